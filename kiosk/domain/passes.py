@@ -46,7 +46,11 @@ class NumberRule:
         return self.shortest <= len(number) <= self.longest and re.fullmatch(self.pattern, number) is not None
 
 
+_SHOWN = 3
+_LONG_ENOUGH = 8  # of a shorter number, three characters would tell too much
+
+
 def mask(number: str) -> str:
-    """A pass number for paper: the last three characters, the rest as dots; short numbers are all dots."""
-    shown = number[-3:] if len(number) >= 8 else ""
-    return "•" * min(len(number) - len(shown), 8) + shown
+    """A pass number for paper: the last three characters, the rest as stars; short numbers are all stars."""
+    shown = number[-_SHOWN:] if len(number) >= _LONG_ENOUGH else ""
+    return "*" * min(len(number) - len(shown), 8) + shown

@@ -1,4 +1,4 @@
-"""Why somebody or something is refused: stable reason codes, and the side that can help. Not the wording: that is kiosk.locale.reasons.
+"""Why somebody or something is refused: stable reason codes, and the side that can help. Not the wording: that is `wording`.
 
 The codes stand small on the screen and on the slip, so that the desk can look them up; they never change their meaning.
 """

@@ -1,0 +1,85 @@
+"""What happened at the kiosk and why, on disk: SQLite, one commit an entry, safe over a power cut. Holds nothing that names a person.
+
+Not for measuring, nor for the library's own records.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+_SCHEMA = """
+create table if not exists entry (
+    id integer primary key,
+    at text not null,
+    visit integer not null,
+    what text not null,
+    facts text not null
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened; `visit` 0 when it belongs to none."""
+
+    at: datetime
+    visit: int
+    what: str
+    facts: dict[str, str | int | bool | None]
+
+
+class SqliteJournal:
+    """A journal in one file; implements kiosk.ports.Journal. Usable from any thread."""
+
+    def __init__(self, path: Path, now: Callable[[], datetime], *, days: int = 30) -> None:
+        """Open or make the file; entries older than `days` are dropped."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._now = now
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = full")
+        self._connection.execute(_SCHEMA)
+        oldest = (now() - timedelta(days=days)).isoformat(timespec="seconds")
+        self._connection.execute("delete from entry where at < ?", (oldest,))
+
+    def write(self, visit: int, what: str, **facts: str | int | bool | None) -> None:
+        """Add one entry; returns when it is on disk."""
+        row = (self._now().isoformat(timespec="milliseconds"), visit, what, json.dumps(facts, ensure_ascii=True))
+        with self._lock:
+            self._connection.execute("insert into entry (at, visit, what, facts) values (?, ?, ?, ?)", row)
+
+    def last_visit(self) -> int:
+        """The highest visit number on record, so that numbers go on after a restart."""
+        with self._lock:
+            (number,) = self._connection.execute("select coalesce(max(visit), 0) from entry").fetchone()
+        return int(number)
+
+    def read(self, *, visit: int | None = None, since: datetime | None = None, newest: int | None = None) -> Iterator[Entry]:
+        """Entries, oldest first: of one visit, since a moment, or the newest few."""
+        query, given = "select at, visit, what, facts from entry", []
+        conditions = []
+        if visit is not None:
+            conditions.append("visit = ?")
+            given.append(str(visit))
+        if since is not None:
+            conditions.append("at >= ?")
+            given.append(since.isoformat(timespec="milliseconds"))
+        if conditions:
+            query += " where " + " and ".join(conditions)
+        query += " order by id"
+        with self._lock:
+            rows = self._connection.execute(query, given).fetchall()
+        for at, number, what, facts in rows[-newest:] if newest else rows:
+            yield Entry(datetime.fromisoformat(at), number, what, json.loads(facts))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()

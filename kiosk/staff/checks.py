@@ -1,0 +1,85 @@
+"""Looks at settings, devices and library one by one and says in a sentence what is wrong and how to mend it. Changes nothing, prints nothing on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from drivers.contract import Device, Paper, Printer, Role
+from drivers.errors import DeviceError
+from kiosk.ports import Library, LibraryError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `needed`: without it no guest can be helped."""
+
+    what: str
+    well: bool
+    says: str
+    needed: bool = True
+
+
+def check_device(role: Role, make: Callable[[], Device | None], *, needed: bool) -> Check:
+    """Open a device and close it again."""
+    try:
+        device = make()
+        if device is None:
+            return Check(role.value, not needed, "The settings name none.", needed)
+        try:
+            device.open()
+            return Check(role.value, True, _describe(device), needed)
+        finally:
+            device.close()
+    except DeviceError as error:
+        return Check(role.value, False, error.hint, needed)
+
+
+def check_printer(make: Callable[[], Printer | None]) -> Check:
+    """Open the printer, ask how it is, and close it again. A guest can be helped without one."""
+    try:
+        printer = make()
+        if printer is None:
+            return Check(Role.PRINTER.value, True, "The settings name none; guests see their due dates on the screen.", needed=False)
+        try:
+            printer.open()
+            status = printer.status()
+        finally:
+            printer.close()
+    except DeviceError as error:
+        return Check(Role.PRINTER.value, False, error.hint, needed=False)
+    if status.cover_open:
+        return Check(Role.PRINTER.value, False, "The cover is open; close it.", needed=False)
+    match status.paper:
+        case Paper.OUT:
+            return Check(Role.PRINTER.value, False, "The paper is out; put in a new roll.", needed=False)
+        case Paper.NEAR_END:
+            return Check(Role.PRINTER.value, True, f"{_describe(printer)}; the paper is nearly out.", needed=False)
+        case Paper.OK | Paper.UNKNOWN:
+            well = status.online or not status.believable
+            says = _describe(printer) if well else "The printer is offline; look at its lamp or switch it off and on."
+            return Check(Role.PRINTER.value, well, says, needed=False)
+        case _:
+            assert_never(status.paper)
+
+
+def check_library(open_library: Callable[[], Library]) -> Check:
+    """Ask the library whether it is there."""
+    try:
+        status = open_library().status()
+    except LibraryError as error:
+        return Check("library", False, error.hint)
+    except OSError as error:
+        return Check("library", False, f"The token file cannot be read: {error.strerror or error}.")
+    return Check("library", True, f"{status.name} answers (desk {status.version}).")
+
+
+def verdict(checks: Iterator[Check] | tuple[Check, ...]) -> bool:
+    """Whether everything that a guest needs is there."""
+    return all(check.well or not check.needed for check in checks)
+
+
+def _describe(device: Device) -> str:
+    text = device.describe()
+    return text[:1].upper() + text[1:] + "."

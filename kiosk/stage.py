@@ -1,0 +1,111 @@
+"""Sets the stage for a story: a fresh kiosk on simulated hardware, its clock in the story's hands. With a screen, that shows it; without, no window.
+
+Not for playing stories (stories), nor for wiring (bootstrap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kiosk.bootstrap import Extras, Kiosk
+from kiosk.domain.items import VisitRecord
+from kiosk.engine.time import StoryTime
+from kiosk.journal import SqliteJournal
+from kiosk.kit import Kit
+from kiosk.locale import NAMES, words
+from kiosk.settings import Backend, Settings
+from kiosk.stories import Story
+from kiosk.ui.glass import Glass
+from kiosk.ui.page import Page
+from kiosk.ui.present import Hall
+
+
+def hall(settings: Settings) -> Hall:
+    """What surrounds every visit at this kiosk."""
+    return Hall(settings.library.name, NAMES, pad=settings.item_reader.driver != "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen that a story may use: it is handed the kiosk that it shows and its pages, and leaves pictures."""
+
+    take: Callable[[Kiosk], None]
+    draw: Callable[[Page], None]
+    picture: Callable[[Path], bool]
+
+
+class KioskStage:
+    """One kiosk for one story; implements kiosk.stories.Stage."""
+
+    def __init__(self, kiosk: Kiosk, glass: Glass, screen: Screen | None) -> None:
+        self._kiosk = kiosk
+        self._glass = glass
+        self._screen = screen
+
+    @property
+    def kit(self) -> Kit:
+        """The simulated hardware."""
+        return self._kiosk.kit
+
+    @property
+    def time(self) -> StoryTime:
+        """The story's clock."""
+        if not isinstance(self._kiosk.time, StoryTime):
+            raise TypeError("A story needs a clock that it can move.")
+        return self._kiosk.time
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """What happened and why."""
+        return self._kiosk.journal
+
+    def page(self) -> Page:
+        """What stands on the screen now."""
+        return self._glass.page
+
+    def tap(self, button: str) -> None:
+        """Tap a button."""
+        self._kiosk.tap(button)
+
+    def busy(self) -> bool:
+        """Whether something is under way."""
+        return self._kiosk.busy()
+
+    def record(self) -> VisitRecord | None:
+        """What the library has on record for the last visit."""
+        return self._kiosk.record()
+
+    def clock_moved(self) -> None:
+        """The library's clock follows."""
+        self._kiosk.clock_moved()
+
+    def nightly(self) -> None:
+        """The library refreshes its guests."""
+        self._kiosk.nightly()
+
+    def picture(self, file: Path) -> bool:
+        """Leave a picture of the screen."""
+        return self._screen.picture(file) if self._screen else False
+
+
+SetUp = Callable[[Story], AbstractContextManager[KioskStage]]
+
+
+@contextmanager
+def stage(settings: Settings, story: Story, screen: Screen | None = None) -> Iterator[KioskStage]:
+    """A stage with a state folder of its own, so that no story sees what another left. Raises LibraryError, SettingWrong, OSError."""
+    with TemporaryDirectory(prefix="kiosk-story-") as folder:
+        own = settings.kiosk.model_copy(update={"state_dir": Path(folder)})
+        # the embedded library of a story always has the demo's people and items
+        library = settings.library.model_copy(update={"demo_data": settings.library.backend is Backend.EMBEDDED})
+        glass = Glass(hall(settings), words, screen.draw if screen else lambda _: None)
+        extras = Extras(StoryTime(), language=story.language)
+        kiosk = Kiosk(settings.model_copy(update={"kiosk": own, "library": library}), watch=glass.show, extras=extras)
+        with kiosk:
+            if screen:
+                screen.take(kiosk)
+            yield KioskStage(kiosk, glass, screen)

@@ -1,0 +1,239 @@
+"""Text as the screen can show it: made harmless, broken into lines, drawn as a bitmap. Pillow does the shaping (Arabic too), nothing of Kivy is used.
+
+Kivy's own text is not used for three reasons: it has no font fallback, its SDL2 provider sets Arabic in the wrong order, and its Pillow provider lays
+out each line several times (0.24 ms a label, 2.4 ms a paragraph; here a line costs 0.1 to 0.35 ms). Right-to-left shaping needs libfribidi0, which
+Pillow's wheel loads when it is there.
+
+Not for choosing sizes and places (screens).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from struct import unpack_from
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont, features
+
+from kiosk.ui.pieces import Align, Words
+from kiosk.ui.tokens import Weight
+
+TITLE_CHARACTERS: Final = 200
+"""Where a text from outside is cut, before anything looks at it."""
+PROSE_CHARACTERS: Final = 600
+ELLIPSIS: Final = "…"
+_MARKS_IN_A_ROW: Final = 2
+_JOINERS: Final = frozenset("\u200c\u200d")
+_CENTRE_ABOVE_BASELINE: Final = 0.334
+"""Half the height of a capital, in ems: capitals stand in the middle of their line."""
+_FILES: Final = {Weight.REGULAR: "Regular", Weight.MEDIUM: "Medium", Weight.SEMIBOLD: "SemiBold", Weight.BOLD: "Bold"}
+
+
+def plain(text: str, most: int = TITLE_CHARACTERS) -> str:
+    """A text that cannot do harm on a screen: at most `most` characters on one line.
+
+    Lone surrogates become U+FFFD; control and format characters (bidirectional overrides too) go; every kind of white space is one space;
+    of a heap of combining marks two stay.
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in text[: most * 2]:
+        category = unicodedata.category(character)
+        if category.startswith("Z") or character in "\t\n\r\v\f\x85":
+            if kept and kept[-1] != " ":
+                kept.append(" ")
+            continue
+        if category == "Cs":
+            kept.append("\ufffd")
+        elif category == "Mn":
+            marks += 1
+            if marks <= _MARKS_IN_A_ROW:
+                kept.append(character)
+            continue
+        elif character in _JOINERS or not category.startswith("C"):
+            kept.append(character)
+        marks = 0
+    whole = "".join(kept).strip()
+    if len(whole) > most or (len(text) > most * 2 and whole):
+        return whole[: most - 1].rstrip() + ELLIPSIS
+    return whole
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction is of a script that runs to the left."""
+    for character in text:
+        match unicodedata.bidirectional(character):
+            case "R" | "AL":
+                return True
+            case "L":
+                return False
+            case _:
+                continue
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Lines drawn: brightness and opacity, two bytes a pixel, top line first; `pad` pixels on every side are there for what leans out."""
+
+    w: int
+    h: int
+    pad: int
+    data: bytes
+
+
+class Lettering:
+    """The typeface at hand. Keeps the opened fonts, never a text.
+
+    Raises:
+        OSError: a font file is missing or broken.
+    """
+
+    def __init__(self, folder: Path = Path(__file__).parent / "fonts") -> None:
+        self._folder = folder
+        self._fonts: dict[tuple[Path, int], ImageFont.FreeTypeFont] = {}
+        self._covered = covered_characters((folder / "AtkinsonHyperlegibleNext-Regular.ttf").read_bytes())
+        self._wide = _dejavu()
+        self._shapes = features.check_feature("raqm")
+
+    def width(self, text: str, size: int, weight: Weight) -> int:
+        """How wide a line is, in pixels."""
+        return round(self._font(text, size, weight).getlength(text)) if text else 0
+
+    def lines(self, text: str, size: int, weight: Weight, room: int, most: int, *, balanced: bool = False) -> tuple[str, ...]:
+        """A harmless text broken into at most `most` lines of `room` pixels; what does not fit ends in an ellipsis.
+
+        `balanced` lines are about equally long, as a heading likes them.
+        """
+        if not text:
+            return ()
+        font = self._font(text, size, weight)
+        broken = _break(text, font, room)
+        if len(broken) > most:
+            return (*broken[: most - 1], self._cut(" ".join(broken[most - 1 :]), font, room))
+        if balanced and len(broken) > 1:
+            low, high = room // 2, room
+            while high - low > size // 4:
+                middle = (low + high) // 2
+                attempt = _break(text, font, middle)
+                if len(attempt) == len(broken) and _whole(attempt, text):
+                    broken, high = attempt, middle
+                else:
+                    low = middle
+        return tuple(broken)
+
+    def breaks_words(self, text: str, size: int, weight: Weight, room: int) -> bool:
+        """Whether a single word is wider than the room."""
+        font = self._font(text, size, weight)
+        return any(font.getlength(word) > room for word in text.split(" "))
+
+    def draw(self, words: Words) -> Bitmap:
+        """The bitmap of laid out lines; as wide as the widest of them."""
+        pad = max(2, words.size // 4)
+        text = " ".join(words.lines)
+        font = self._font(text, words.size, words.weight)
+        stroke = words.size / 34 if Path(font.path) == self._wide and words.weight >= Weight.SEMIBOLD else 0.0
+        widths = [round(font.getlength(line)) for line in words.lines]
+        width, height = max(widths) + 2 * pad, words.pitch * len(widths) + 2 * pad
+        opacity = Image.new("L", (width, height))
+        pen = ImageDraw.Draw(opacity)
+        direction = ("rtl" if right_to_left(text) else "ltr") if self._shapes else None
+        for number, (line, line_width) in enumerate(zip(words.lines, widths, strict=True)):
+            x = pad + _indent(words.align, width - 2 * pad - line_width)
+            y = pad + number * words.pitch + words.pitch / 2 + _CENTRE_ABOVE_BASELINE * words.size
+            pen.text((x, round(y)), line, fill=255, font=font, anchor="ls", direction=direction, stroke_width=stroke)
+        return Bitmap(width, height, pad, Image.merge("LA", (Image.new("L", opacity.size, 255), opacity)).tobytes())
+
+    def _cut(self, text: str, font: ImageFont.FreeTypeFont, room: int) -> str:
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if font.getlength(text[:middle].rstrip() + ELLIPSIS) <= room:
+                low = middle
+            else:
+                high = middle - 1
+        return text[:low].rstrip() + ELLIPSIS
+
+    def _font(self, text: str, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+        """Ours where it has every character of the text, else DejaVu Sans: one text is never set in two faces."""
+        ours = self._covered.issuperset(text)
+        path = self._folder / f"AtkinsonHyperlegibleNext-{_FILES[weight]}.ttf" if ours else self._wide
+        if (path, size) not in self._fonts:
+            self._fonts[path, size] = ImageFont.truetype(path, size)
+        return self._fonts[path, size]
+
+
+def _indent(align: Align, spare: int) -> int:
+    match align:
+        case Align.LEFT:
+            return 0
+        case Align.CENTRE:
+            return spare // 2
+        case Align.RIGHT:
+            return spare
+
+
+def _break(text: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+    space = font.getlength(" ")
+    lines: list[str] = []
+    line, used = "", 0.0
+    for word in text.split(" "):
+        wide = font.getlength(word)
+        if line and used + space + wide <= room:
+            line, used = f"{line} {word}", used + space + wide
+            continue
+        if line:
+            lines.append(line)
+        if wide > room:
+            *full, word = _chop(word, font, room)  # noqa: PLW2901 - the rest of a word that is wider than the line goes on as the word
+            lines.extend(full)
+            wide = font.getlength(word)
+        line, used = word, wide
+    return [*lines, line]
+
+
+def _chop(word: str, font: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:
+    """A word in parts that fit; at least one character each."""
+    part = ""
+    for character in word:
+        if part and font.getlength(part + character) > room:
+            yield part
+            part = ""
+        part += character
+    yield part
+
+
+def _whole(lines: list[str], text: str) -> bool:
+    return " ".join(lines) == text
+
+
+def _dejavu() -> Path:
+    """DejaVu Sans as Kivy's wheel carries it; found without importing Kivy, which would read the command line."""
+    spec = find_spec("kivy")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("Kivy is not installed: the screen needs it, and the font DejaVu Sans that comes with it.")
+    return Path(spec.origin).parent / "data" / "fonts" / "DejaVuSans.ttf"
+
+
+def covered_characters(font: bytes) -> frozenset[str]:
+    """The characters a TrueType font has a glyph for, of its Unicode `cmap` subtable of format 4 (OpenType 1.9, "cmap").
+
+    Raises:
+        ValueError: the font has no such table.
+    """
+    tables = {font[at : at + 4]: unpack_from(">I", font, at + 8)[0] for at in range(12, 12 + 16 * unpack_from(">H", font, 4)[0], 16)}
+    cmap = tables.get(b"cmap")
+    if cmap is None:
+        raise ValueError("The font has no table of characters.")
+    for record in range(cmap + 4, cmap + 4 + 8 * unpack_from(">H", font, cmap + 2)[0], 8):
+        start = cmap + unpack_from(">I", font, record + 4)[0]
+        if unpack_from(">H", font, start)[0] == 4:  # noqa: PLR2004 - the format's number
+            count = unpack_from(">H", font, start + 6)[0] // 2
+            ends = unpack_from(f">{count}H", font, start + 14)
+            starts = unpack_from(f">{count}H", font, start + 16 + 2 * count)
+            return frozenset(chr(code) for first, last in zip(starts, ends, strict=True) for code in range(first, last + 1) if code < 0xFFFF)  # noqa: PLR2004 - the end mark
+    raise ValueError("The font has no Unicode table of format 4.")

@@ -19,15 +19,14 @@ from rich.table import Table
 from drivers.contract import Role
 from drivers.errors import DeviceError
 from kiosk import stage as stages
-from kiosk.bootstrap import Kiosk, config_folder, make_item_reader, make_pass_reader, make_printer, make_scanner, open_library
+from kiosk.bootstrap import config_folder, make_item_reader, make_pass_reader, make_printer, make_scanner, open_library
 from kiosk.engine.time import ZONE
 from kiosk.journal import SqliteJournal
-from kiosk.locale import spoken, words
+from kiosk.locale import spoken
 from kiosk.ports import LibraryError
 from kiosk.settings import APP, Loaded, SettingsWrong, load
 from kiosk.staff.checks import Check, check_device, check_library, check_printer, verdict
 from kiosk.stories import Outcome, Played, Story, StoryWrong, load_story, play
-from kiosk.ui.glass import Glass
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 out, err = Console(), Console(stderr=True)
@@ -62,27 +61,12 @@ def run(
 ) -> None:
     """Run the kiosk until its window is closed."""
     settings = _settings(config or (config_folder() / "demo.toml" if demo else None)).settings
-    from kiosk.ui.app import KioskScreen  # noqa: PLC0415 - Kivy takes the terminal and the screen when it is imported; only `run` wants that
-    from kiosk.ui.tray import tray_for  # noqa: PLC0415 - as above
-
-    glass = Glass(stages.hall(settings), words)
-    kiosk_itself = Kiosk(settings, watch=glass.show)
-    screen = KioskScreen(
-        orientation=settings.kiosk.orientation,
-        fullscreen=settings.kiosk.fullscreen and not windowed and not demo,
-        reduced_motion=settings.kiosk.reduced_motion,
-        tap=kiosk_itself.tap,
-        active=kiosk_itself.touched,
-        scanned=kiosk_itself.scanned if settings.scanner.driver == "keyboard" else None,
-        now=kiosk_itself.time.monotonic,
-        tray=tray_for(kiosk_itself) if demo else None,
-    )
-    glass.draw_on(screen.show)
     try:
-        with kiosk_itself:
-            screen.run()
+        stages.run(settings, windowed=windowed, demo=demo)
     except (LibraryError, DeviceError) as error:
         _fail(error.hint)
+    except OSError as error:
+        _fail(f"The kiosk cannot start: {error}.")
 
 
 @app.command(name="play")

@@ -1,17 +1,20 @@
-"""Sets the stage for a story: a fresh kiosk on simulated hardware, its clock in the story's hands. With a screen, that shows it; without, no window.
+"""Joins kiosk and screen: for guests, and as a stage for stories, with a fresh kiosk each and the clock in the story's hands.
 
-Not for playing stories (stories), nor for wiring (bootstrap).
+Without a screen no window is opened at all. Not for playing stories (stories), nor for wiring devices and library (bootstrap).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from kiosk.bootstrap import Extras, Kiosk
+from kiosk.demo import Tray
 from kiosk.domain.items import VisitRecord
 from kiosk.engine.time import StoryTime
 from kiosk.journal import SqliteJournal
@@ -109,3 +112,55 @@ def stage(settings: Settings, story: Story, screen: Screen | None = None) -> Ite
             if screen:
                 screen.take(kiosk)
             yield KioskStage(kiosk, glass, screen)
+
+
+_Result = TypeVar("_Result")
+
+
+def on_screen(settings: Settings, work: Callable[[Screen], _Result]) -> _Result:
+    """Open a window, let `work` use it from a thread of its own, and close it; gives what `work` gives and raises what it raises."""
+    from kiosk.ui.app import PAGE_UNITS, KioskApp  # noqa: PLC0415 - Kivy takes terminal and display when it is loaded; only who wants a window does
+
+    shown: list[Kiosk] = []
+    size = PAGE_UNITS[settings.kiosk.orientation]
+    app = KioskApp(
+        tap=lambda button: shown[-1].tap(button),  # noqa: PLW0108 - the kiosk changes with each story
+        now=lambda: shown[-1].time.monotonic() if shown else 0.0,
+        active=lambda: shown[-1].touched(),  # noqa: PLW0108 - as above
+        orientation=settings.kiosk.orientation,
+        size=size,
+        reduced_motion=True,  # a picture of a page should not depend on when it is taken
+    )
+
+    def take(kiosk: Kiosk) -> None:
+        shown[:] = [kiosk]
+
+    def picture(file: Path) -> bool:
+        app.screenshot(file)
+        return True
+
+    with ThreadPoolExecutor(1, thread_name_prefix="stories") as pool:
+        result = pool.submit(work, Screen(take, app.show, picture))
+        result.add_done_callback(lambda _: app.stop())
+        app.run()
+        return result.result()
+
+
+def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
+    """Run a kiosk in its window until that is closed. Raises LibraryError, drivers.errors.DeviceError, OSError."""
+    from kiosk.ui.app import KioskApp  # noqa: PLC0415 - as above
+
+    glass = Glass(hall(settings), words)
+    with Kiosk(settings, watch=glass.show) as kiosk:
+        app = KioskApp(
+            tap=kiosk.tap,
+            now=kiosk.time.monotonic,
+            active=kiosk.touched,
+            scanned=kiosk.scanned if settings.scanner.driver == "keyboard" else None,
+            orientation=settings.kiosk.orientation,
+            fullscreen=settings.kiosk.fullscreen and not windowed,
+            reduced_motion=settings.kiosk.reduced_motion,
+            tray=Tray(kiosk.kit).model() if demo else None,
+        )
+        glass.draw_on(app.show)
+        app.run()

@@ -35,7 +35,7 @@ class LineFailed(Exception):
 
 
 class AnswerUnusable(Exception):
-    """An answer came that is not to be read: too large, or compressed."""
+    """An answer came that is not to be read: too large, compressed, or not HTTP."""
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class _Call:
     received: int = 0
     sent: bool = False
     connected: bool = False
+    ended: bool = False
 
     def left(self, error: type[Exception]) -> float:
         """Seconds that are left; raises this error when there are none."""
@@ -86,6 +87,10 @@ class DeadlineTransport(httpx.BaseTransport):
                 if call.connected or call.received:
                     raise
             return self._exchange(request, call)
+        except httpcore.RemoteProtocolError as error:
+            if call.received and not call.ended:
+                raise AnswerUnusable("it is not HTTP") from error
+            raise LineFailed("the connection was closed before the whole answer was there", sent=call.sent) from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise LineFailed(str(error) or type(error).__name__, sent=call.sent) from error
         finally:
@@ -147,6 +152,7 @@ class _Stream(httpcore.NetworkStream):
         call = _call.get()
         chunk = self._stream.read(max_bytes, call.left(httpcore.ReadTimeout))
         call.received += len(chunk)
+        call.ended = not chunk
         if call.received > call.most:
             raise AnswerUnusable(f"the answer is larger than {call.most} bytes")
         return chunk
@@ -161,8 +167,11 @@ class _Stream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:  # noqa: ARG002  the call knows better
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002  the call knows better
+    ) -> httpcore.NetworkStream:
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, _call.get().left(httpcore.ConnectTimeout)))
 
     def get_extra_info(self, info: str) -> Any:

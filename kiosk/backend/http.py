@@ -156,16 +156,15 @@ def _silent(error: LineFailed) -> LibrarySilent:
 
 
 def _incoherent(answer: httpx.Response) -> LibraryIncoherent:
-    code = wire.problem_code(answer.content)
-    match answer.status_code, code:
-        case HTTPStatus.UNAUTHORIZED, _:
-            hint = "The library does not know this kiosk's token; pair the kiosk with the desk again."
-        case HTTPStatus.NOT_FOUND | HTTPStatus.CONFLICT, "visit-unknown" | "visit-over":
-            hint = "The library does not know this visit any more; was its database changed?"
-        case status, "" if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            hint = f"What answers at library.url ({status}) is not a desk; look at the address."
-        case status, _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            hint = f"The library's server failed ({status}); look at its log."
-        case status, _:
-            hint = f"The library refused a request of this kiosk ({status} {code}); do their versions fit?"
+    status, code = answer.status_code, wire.problem_code(answer.content)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        hint = f"The library's server failed ({status}); look at its log."
+    elif status == HTTPStatus.UNAUTHORIZED:
+        hint = "The library does not know this kiosk's token; pair the kiosk with the desk again."
+    elif code.startswith("visit-"):
+        hint = "The library does not know this visit any more; was its database changed?"
+    elif not code:
+        hint = f"What answers at library.url ({status}) is not a desk; look at the address."
+    else:
+        hint = f"The library refused a request of this kiosk ({status} {code}); do their versions fit?"
     return LibraryIncoherent(hint)

@@ -6,6 +6,7 @@ things stand on it (screens) or how they are drawn (widgets).
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import threading
@@ -41,7 +42,9 @@ def prepare_kivy(size: tuple[int, int], *, fullscreen: bool) -> None:
 
     Kivy reads its settings from the environment and makes its window while it is imported; a program has one Kivy.
     """
-    os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_CONFIG="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_WINDOW="sdl2", KIVY_NO_ENV_CONFIG="1")
+    os.environ.update(
+        KIVY_NO_ARGS="1", KIVY_NO_CONFIG="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_WINDOW="sdl2", KIVY_NO_ENV_CONFIG="1"
+    )
     logging.getLogger("kivy").setLevel(logging.WARNING)
     from kivy.config import Config  # noqa: PLC0415 - importing it reads the environment set above
 
@@ -64,6 +67,13 @@ def prepare_kivy(size: tuple[int, int], *, fullscreen: bool) -> None:
     for key, _ in Config.items("input"):
         Config.remove_option("input", key)  # no second reader of the touch screen beside SDL: each touch would come twice
     Config.set("input", "mouse", "mouse,disable_multitouch")
+
+
+def give_back_memory() -> None:
+    """Lets the C library return what it keeps for later: drawing the pictures takes 60 MB for a moment, and never again."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)
 
 
 class KioskApp:
@@ -123,6 +133,8 @@ class KioskApp:
         self._make_brush = Brush
         self._draw_soon: Any = Clock.create_trigger(lambda _: self._draw(), 0)
         self._soon: Callable[[Callable[[float], None]], Any] = Clock.schedule_once
+        if fullscreen:
+            self._size = (Window.width - self._tray_width(Window.height), Window.height)
         self._brush = Brush(self._lettering, self._theme, self._scale())
         self._view = SheetView(self._brush, touched=self._touched, now=now, active=self._active, still=still)
         Window.add_widget(self._view)
@@ -204,6 +216,7 @@ class KioskApp:
         self._window.dispatch("on_draw")
         self._page = page or Page("start", "", "")
         self._draw()
+        give_back_memory()
 
     def draw_frame(self) -> None:
         """One turn of the loop by hand, for tests and figures: what is due happens, what changed is drawn."""

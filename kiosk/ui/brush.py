@@ -18,10 +18,10 @@ from kiosk.ui import pictures
 from kiosk.ui.lettering import Lettering
 from kiosk.ui.page import Picture
 from kiosk.ui.pictures import Breath
-from kiosk.ui.pieces import Align, Block, Drawing, Mark, Panel, Piece, Ring, Veil, Words
+from kiosk.ui.pieces import Block, Drawing, Mark, Panel, Piece, Ring, Veil, Words
 from kiosk.ui.tokens import Colour, Theme
 
-_RING_WIDTH: Final = 0.12
+_RING_WIDTH: Final = 0.13
 _SHADOW: Final = 14
 
 
@@ -137,14 +137,7 @@ class Brush:
     def _words(self, canvas: Any, words: Words, y: int) -> None:
         bitmap = self._lettering.draw(words)
         texture = _texture(bitmap.data, (bitmap.w, bitmap.h), "luminance_alpha")
-        spare = words.w - (bitmap.w - 2 * bitmap.pad)
-        match words.align:
-            case Align.LEFT:
-                indent = 0
-            case Align.CENTRE:
-                indent = spare // 2
-            case Align.RIGHT:
-                indent = spare
+        indent = words.align.indent(words.w - (bitmap.w - 2 * bitmap.pad))
         canvas.add(Color(*rgba(words.colour)))
         canvas.add(Rectangle(texture=texture, pos=(words.x + indent - bitmap.pad, y - bitmap.pad), size=texture.size))
 

@@ -31,7 +31,7 @@ def card(theme: Theme, setter: Setter, w: int, h: int, fill: Colour | None = Non
     return Panel(0, 0, w, h, setter.px(tokens.RADIUS), fill or theme.card, line, width, shade=theme.shadow)
 
 
-def disc(setter: Setter, x: int, y: int, side: int, sign: Sign, ink: Colour, ground: Colour, *, turning: bool = False) -> tuple[Piece, ...]:
+def disc(x: int, y: int, side: int, sign: Sign, ink: Colour, ground: Colour, *, turning: bool = False) -> tuple[Piece, ...]:
     """A sign on a round ground."""
     inner = round(side * 0.46)
     inset = (side - inner) // 2
@@ -87,7 +87,7 @@ def row_block(setter: Setter, row: Row, w: int) -> Block:
         words.append(replace(one, x=w - pad - one.w, y=top))
         top += one.h
     ground = theme.card if refused else mood.ground
-    sign = disc(setter, pad, (h - side) // 2, side, TONE_SIGNS[row.tone], mood.text, ground, turning=row.tone is Tone.WAIT)
+    sign = disc(pad, (h - side) // 2, side, TONE_SIGNS[row.tone], mood.text, ground, turning=row.tone is Tone.WAIT)
     fill = mood.ground if refused else theme.card
     return Block(f"row:{row.key}", Layer.FLOW, 0, 0, w, h, (card(theme, setter, w, h, fill), *sign, *words), enters=True)
 
@@ -143,7 +143,7 @@ def notice_block(setter: Setter, notice: Notice, number: int, w: int) -> Block:
 
 def button_width(setter: Setter, action: Action) -> int:
     """How wide a button would like to be, its label on one line."""
-    ring = setter.px(64 + 20) if action.countdown else 0
+    ring = setter.px(68 + 22) if action.countdown else 0
     return setter.natural_width(action.label, tokens.BUTTON) + ring + 2 * setter.px(44)
 
 
@@ -152,7 +152,7 @@ def button_block(setter: Setter, action: Action, w: int, layer: Layer = Layer.PA
     theme = setter.theme
     h = setter.px(tokens.BUTTON_HEIGHT)
     ink = theme.on_act if action.primary else theme.ink
-    radius, side, gap = setter.px(tokens.RADIUS), setter.px(60), setter.px(22)
+    radius, side, gap = setter.px(tokens.RADIUS), setter.px(68), setter.px(22)
     ring = side + gap if action.countdown else 0
     if action.primary:
         panel = Panel(0, 0, w, h, radius, theme.act, pressed=theme.act_pressed)

@@ -22,6 +22,7 @@ from typing import Any, Final
 import kivy
 from kivy.clock import Clock, ClockBaseBehavior
 from kivy.context import get_current_context
+
 from kivy._clock import CyClockBase  # isort: skip - needs kivy.clock first
 
 KNOWN_KIVY: Final = "2.3.1"
@@ -39,6 +40,7 @@ class SelectClock(ClockBaseBehavior, CyClockBase):
     def __init__(self) -> None:
         super().__init__()
         self._max_fps = _FRAMES_PER_SECOND
+        self._last_tick: float
         self._thread = threading.get_ident()
         self._asleep = False
         self._awake_for = 0
@@ -98,10 +100,8 @@ class SelectClock(ClockBaseBehavior, CyClockBase):
         self._asleep = True  # before looking what is due: whatever comes later writes to the pipe
         try:
             due = self.get_min_timeout()
-            if due <= 0 or self._window.canvas.needs_redraw:
-                until = frame
-            else:
-                until = max(frame, min(due, self.time() + _LONGEST_SLEEP))
+            at_once = due <= 0 or self._window.canvas.needs_redraw
+            until = frame if at_once else max(frame, min(due, self.time() + _LONGEST_SLEEP))
             if x11.waiting():  # Xlib may have read it already while it sent a frame: the socket would stay silent
                 self._awake_for = _TURNS_AFTER_INPUT
                 return
@@ -150,7 +150,9 @@ class _X11:
 def install() -> SelectClock | None:
     """Puts our clock behind Kivy's `Clock`; before anything is scheduled, so before the window is made. None where Kivy's own stays."""
     if kivy.__version__ != KNOWN_KIVY:
-        log.warning("Kivy is %s, our clock knows %s: Kivy's own clock is used, which takes about 2 %% of a core.", kivy.__version__, KNOWN_KIVY)
+        log.warning(
+            "Kivy is %s, our clock knows %s: Kivy's own clock is used, which takes about 2 %% of a core.", kivy.__version__, KNOWN_KIVY
+        )
         return None
     clock = SelectClock()
     object.__setattr__(Clock, "_obj", clock)

@@ -9,17 +9,19 @@ Not for choosing sizes and places (screens).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from struct import unpack_from
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from kiosk.ui.pieces import Align, Words
+from kiosk.ui.pieces import Words
 from kiosk.ui.tokens import Weight
 
 TITLE_CHARACTERS: Final = 200
@@ -27,6 +29,10 @@ TITLE_CHARACTERS: Final = 200
 PROSE_CHARACTERS: Final = 600
 ELLIPSIS: Final = "…"
 _MARKS_IN_A_ROW: Final = 2
+_SEGMENTS: Final = 4
+"""The format of a table of characters in segments."""
+_END_MARK: Final = 0xFFFF
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?]) ")
 _JOINERS: Final = frozenset("\u200c\u200d")
 _CENTRE_ABOVE_BASELINE: Final = 0.334
 """Half the height of a capital, in ems: capitals stand in the middle of their line."""
@@ -112,15 +118,18 @@ class Lettering:
         if not text:
             return ()
         font = self._font(text, size, weight)
-        broken = _break(text, font, room)
+        if balanced and (sentences := _by_sentence(text, font, room, most)):
+            return sentences
+        words = [(word, font.getlength(word)) for word in text.split(" ")]
+        broken = _break(words, font, room)
         if len(broken) > most:
             return (*broken[: most - 1], self._cut(" ".join(broken[most - 1 :]), font, room))
         if balanced and len(broken) > 1:
-            low, high = room // 2, room
+            low, high = max(room // 2, ceil(max(wide for _, wide in words))), room
             while high - low > size // 4:
                 middle = (low + high) // 2
-                attempt = _break(text, font, middle)
-                if len(attempt) == len(broken) and _whole(attempt, text):
+                attempt = _break(words, font, middle)
+                if len(attempt) == len(broken):
                     broken, high = attempt, middle
                 else:
                     low = middle
@@ -136,14 +145,14 @@ class Lettering:
         pad = max(2, words.size // 4)
         text = " ".join(words.lines)
         font = self._font(text, words.size, words.weight)
-        stroke = words.size / 34 if Path(font.path) == self._wide and words.weight >= Weight.SEMIBOLD else 0.0
+        stroke = words.size / 34 if not self._covered.issuperset(text) and words.weight >= Weight.SEMIBOLD else 0.0
         widths = [round(font.getlength(line)) for line in words.lines]
         width, height = max(widths) + 2 * pad, words.pitch * len(widths) + 2 * pad
         opacity = Image.new("L", (width, height))
         pen = ImageDraw.Draw(opacity)
         direction = ("rtl" if right_to_left(text) else "ltr") if self._shapes else None
         for number, (line, line_width) in enumerate(zip(words.lines, widths, strict=True)):
-            x = pad + _indent(words.align, width - 2 * pad - line_width)
+            x = pad + words.align.indent(width - 2 * pad - line_width)
             y = pad + number * words.pitch + words.pitch / 2 + _CENTRE_ABOVE_BASELINE * words.size
             pen.text((x, round(y)), line, fill=255, font=font, anchor="ls", direction=direction, stroke_width=stroke)
         return Bitmap(width, height, pad, Image.merge("LA", (Image.new("L", opacity.size, 255), opacity)).tobytes())
@@ -167,33 +176,30 @@ class Lettering:
         return self._fonts[path, size]
 
 
-def _indent(align: Align, spare: int) -> int:
-    match align:
-        case Align.LEFT:
-            return 0
-        case Align.CENTRE:
-            return spare // 2
-        case Align.RIGHT:
-            return spare
-
-
-def _break(text: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+def _break(words: list[tuple[str, float]], font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+    """Lines of words, each given with its width; a word wider than the room is broken anywhere."""
     space = font.getlength(" ")
     lines: list[str] = []
     line, used = "", 0.0
-    for word in text.split(" "):
-        wide = font.getlength(word)
-        if line and used + space + wide <= room:
-            line, used = f"{line} {word}", used + space + wide
+    for word, width in words:
+        if line and used + space + width <= room:
+            line, used = f"{line} {word}", used + space + width
             continue
         if line:
             lines.append(line)
-        if wide > room:
-            *full, word = _chop(word, font, room)  # noqa: PLW2901 - the rest of a word that is wider than the line goes on as the word
+        line, used = word, width
+        if width > room:
+            *full, line = _chop(word, font, room)
             lines.extend(full)
-            wide = font.getlength(word)
-        line, used = word, wide
+            used = font.getlength(line)
     return [*lines, line]
+
+
+def _by_sentence(text: str, font: ImageFont.FreeTypeFont, room: int, most: int) -> tuple[str, ...]:
+    """One line for each sentence, if there are several and each of them fits on one."""
+    parts = _SENTENCE_END.split(text)
+    fits = 1 < len(parts) <= most and all(font.getlength(part) <= room for part in parts)
+    return tuple(parts) if fits else ()
 
 
 def _chop(word: str, font: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:
@@ -205,10 +211,6 @@ def _chop(word: str, font: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:
             part = ""
         part += character
     yield part
-
-
-def _whole(lines: list[str], text: str) -> bool:
-    return " ".join(lines) == text
 
 
 def _dejavu() -> Path:
@@ -231,9 +233,11 @@ def covered_characters(font: bytes) -> frozenset[str]:
         raise ValueError("The font has no table of characters.")
     for record in range(cmap + 4, cmap + 4 + 8 * unpack_from(">H", font, cmap + 2)[0], 8):
         start = cmap + unpack_from(">I", font, record + 4)[0]
-        if unpack_from(">H", font, start)[0] == 4:  # noqa: PLR2004 - the format's number
+        if unpack_from(">H", font, start)[0] == _SEGMENTS:
             count = unpack_from(">H", font, start + 6)[0] // 2
             ends = unpack_from(f">{count}H", font, start + 14)
             starts = unpack_from(f">{count}H", font, start + 16 + 2 * count)
-            return frozenset(chr(code) for first, last in zip(starts, ends, strict=True) for code in range(first, last + 1) if code < 0xFFFF)  # noqa: PLR2004 - the end mark
+            return frozenset(
+                chr(code) for first, last in zip(starts, ends, strict=True) for code in range(first, last + 1) if code != _END_MARK
+            )
     raise ValueError("The font has no Unicode table of format 4.")

@@ -12,7 +12,9 @@ from typing import Protocol
 class Motion(Protocol):
     """Draws itself as it is at `now` (seconds, monotonic) and says when it wants to be called again; None when it has come to rest."""
 
-    def __call__(self, now: float) -> float | None: ...
+    def __call__(self, now: float) -> float | None:
+        """Moves to where it is at `now`."""
+        ...
 
 
 class Motions:

@@ -20,6 +20,8 @@ from kiosk.ui.tokens import CREAM, DUSK, LEAF, NIGHT, SAND, SEA, SUN, Colour, Th
 
 FINE: Final = 4
 """How many times larger than shown."""
+EASEL_FINE: Final = 3
+"""The same for the large pictures, which would take too much memory."""
 
 Point = tuple[float, float]
 
@@ -136,8 +138,8 @@ class _Pen:
         return _small(self._image)
 
 
-def _small(large: Image.Image) -> Image.Image:
-    return large.resize((large.width // FINE, large.height // FINE), Image.Resampling.BOX)
+def _small(large: Image.Image, fine: int = FINE) -> Image.Image:
+    return large.reduce(fine)
 
 
 def _tick(pen: _Pen) -> None:
@@ -227,8 +229,8 @@ class _Easel:
     """A transparent sheet of a picture's own units, `unit` pixels each, that ends up as one `Part`."""
 
     def __init__(self, unit: float, width: float, height: float) -> None:
-        self.unit = unit * FINE
-        self.image = Image.new("RGBA", (round(width * unit) * FINE, round(height * unit) * FINE))
+        self.unit = unit * EASEL_FINE
+        self.image = Image.new("RGBA", (round(width * unit) * EASEL_FINE, round(height * unit) * EASEL_FINE))
         self._draw = ImageDraw.Draw(self.image)
 
     def box(self, x: float, y: float, w: float, h: float, radius: float, fill: Colour) -> None:
@@ -264,10 +266,10 @@ class _Easel:
         image, size = self.image, self.image.size
         if turn:
             image = image.rotate(turn, Image.Resampling.BICUBIC, expand=True)
-        dx, dy = (image.width - size[0]) / 2 / FINE, (image.height - size[1]) / 2 / FINE
-        even = Image.new("RGBA", (-(-image.width // FINE) * FINE, -(-image.height // FINE) * FINE))
+        dx, dy = (image.width - size[0]) / 2 / EASEL_FINE, (image.height - size[1]) / 2 / EASEL_FINE
+        even = Image.new("RGBA", (-(-image.width // EASEL_FINE) * EASEL_FINE, -(-image.height // EASEL_FINE) * EASEL_FINE))
         even.paste(image)
-        return Part(_small(even.convert("RGBa")).convert("RGBA"), round(x - dx), round(y - dy), breath)
+        return Part(_small(even.convert("RGBa"), EASEL_FINE).convert("RGBA"), round(x - dx), round(y - dy), breath)
 
 
 def _waves(unit: float, ox: float, oy: float, fill: Colour) -> Part:

@@ -20,6 +20,16 @@ class Align(StrEnum):
     CENTRE = "centre"
     RIGHT = "right"
 
+    def indent(self, spare: int) -> int:
+        """How far from the left a line starts that leaves `spare` pixels of its room."""
+        match self:
+            case Align.LEFT:
+                return 0
+            case Align.CENTRE:
+                return spare // 2
+            case Align.RIGHT:
+                return spare
+
 
 class Sign(StrEnum):
     """The small signs of one colour."""

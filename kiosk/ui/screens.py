@@ -15,11 +15,11 @@ from typing import Final
 from kiosk.ui import tokens
 from kiosk.ui.cards import PAGE_SIGNS, SMALL_PICTURES, box_block, button_block, button_width, chips, disc, notice_block, row_block
 from kiosk.ui.lettering import Lettering
-from kiosk.ui.page import Action, Page, Picture, Tone
+from kiosk.ui.page import Action, Page, Picture
 from kiosk.ui.pieces import Align, Block, Drawing, Flow, Layer, Mark, Piece, Sheet, Sign, Target
 from kiosk.ui.setter import Setter, Stack
 from kiosk.ui.still import header, menu, overlay
-from kiosk.ui.tokens import Theme
+from kiosk.ui.tokens import Theme, Type
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 """Languages whose pages are mirrored."""
@@ -60,7 +60,8 @@ def lay_out(page: Page, size: tuple[int, int], lettering: Lettering, theme: Them
     still, targets = header(setter, page, w)
     foot = _foot(setter, page, _Area(edge, 0, w - 2 * edge, h - edge), landscape=landscape)
     top = setter.px(_HEADER_BOTTOM)
-    foot_top = min((block.y for block in foot), default=h - edge)
+    beside = landscape and page.rows  # then the notices stand below the heading and leave the rows their whole height
+    foot_top = min((block.y for block in foot if not (beside and block.key.startswith("notice:"))), default=h - edge)
     room = _Area(edge, top, w - 2 * edge, foot_top - setter.px(36) - top)
     body, flow = (_landscape if landscape else _portrait)(setter, page, room)
     blocks = [*body, *foot, *still, *_code(setter, page, h)]
@@ -100,15 +101,16 @@ def _foot(setter: Setter, page: Page, area: _Area, *, landscape: bool) -> list[B
     y = area.bottom
     for line in reversed(_button_lines(setter, page.actions, area.w, landscape=landscape)):
         y -= setter.px(tokens.BUTTON_HEIGHT)
-        x = area.x
+        x = area.x + (area.w - sum(w + gap for _, w in line) + gap) // 2
         for action, w in line:
             blocks.append(replace(button_block(setter, action, w), x=x, y=y))
             x += w + gap
         y -= gap
-    w, x = area.w, area.x
+    w = area.w
     if landscape:
-        w = int((area.w - setter.px(_LANDSCAPE_GAP)) * (1 - _LEFT_SHARE))
-        x = area.x + area.w - w
+        left = int((area.w - setter.px(_LANDSCAPE_GAP)) * _LEFT_SHARE)
+        w = left if page.rows else area.w - left - setter.px(_LANDSCAPE_GAP)
+    x = area.x if page.rows else area.x + area.w - w
     for number, notice in reversed(list(enumerate(page.notices))):
         block = notice_block(setter, notice, number, w)
         y -= block.h
@@ -128,14 +130,13 @@ def _button_lines(setter: Setter, actions: tuple[Action, ...], room: int, *, lan
     if landscape:
         right = int((room - setter.px(_LANDSCAPE_GAP)) * (1 - _LEFT_SHARE))
         if primary is None:
-            return [_even(others, room, gap)]
+            return [_even(others, room if len(others) > 1 else right, gap)]
         if not others:
-            return [[(primary, room)]]
+            return [[(primary, right)]]
         return [[*_even(others, room - right - gap, gap), (primary, right)]]
-    natural = {action.name: max(button_width(setter, action), setter.px(292)) for action in ordered}
+    natural = {action.name: max(button_width(setter, action), setter.px(236)) for action in ordered}
     if primary is None:
-        fits = max(natural.values(), default=0) * len(others) + gap * (len(others) - 1) <= room
-        return [_even(others, room, gap)] if fits or len(others) == 1 else [_even(part, room, gap) for part in _halves(others)]
+        return _shared(others, natural, room, gap)
     used = sum(natural[action.name] + gap for action in others)
     if used + max(natural[primary.name], setter.px(420)) <= room:
         return [[*((action, natural[action.name]) for action in others), (primary, room - used)]]
@@ -143,6 +144,16 @@ def _button_lines(setter: Setter, actions: tuple[Action, ...], room: int, *, lan
         narrow = int(room * 0.44) - gap
         return [[(others[0], narrow), (primary, room - narrow - gap)]]
     return [*_button_lines(setter, tuple(others), room, landscape=False), [(primary, room)]]
+
+
+def _shared(actions: list[Action], natural: dict[str, int], room: int, gap: int) -> list[list[tuple[Action, int]]]:
+    """Buttons of equal rank: equally wide where that is wide enough, else each as wide as it needs and a share of the rest; else on two lines."""
+    spare = room - gap * (len(actions) - 1) - sum(natural[action.name] for action in actions)
+    if max(natural.values()) * len(actions) + gap * (len(actions) - 1) <= room:
+        return [_even(actions, room, gap)]
+    if spare >= 0:
+        return [[(action, natural[action.name] + spare // len(actions)) for action in actions]]
+    return [_even(part, room, gap) for part in _halves(actions)]
 
 
 def _even(actions: list[Action], room: int, gap: int) -> list[tuple[Action, int]]:
@@ -160,6 +171,7 @@ def _portrait(setter: Setter, page: Page, room: _Area) -> tuple[list[Block], Flo
     cards_high = _height(setter, cards)
     between = setter.px(40)
     if page.rows:
+        room = _Area(room.x, room.y + setter.px(20), room.w, room.h - setter.px(20))
         said, said_high = _said(setter, page, room.w, compact=True)
         head = [Block("said", Layer.PAGE, room.x, room.y, room.w, said_high, said)]
         top = room.y + said_high + (between if said_high else 0)
@@ -196,8 +208,8 @@ def _landscape(setter: Setter, page: Page, room: _Area) -> tuple[list[Block], Fl
         said, high = _said(setter, page, room.w - 2 * inset, align=Align.CENTRE)
         y = room.y + int(max(0, room.h - high) * 0.44)
         return [Block("said", Layer.PAGE, room.x + inset, y, room.w - 2 * inset, high, said)], None
-    said, high = _said(setter, page, left.w, compact=bool(page.rows))
-    drop = 0 if page.rows else int(max(0, room.h - max(high, _height(setter, cards))) * 0.3)
+    said, high = _said(setter, page, left.w, compact=bool(page.rows), title=tokens.SIDE_TITLE)
+    drop = setter.px(12) if page.rows else int(max(0, room.h - max(high, _height(setter, cards))) * 0.3)
     head = [Block("said", Layer.PAGE, left.x, left.y + drop, left.w, high, said)]
     below = left.y + drop + high + setter.px(48)
     if large and left.bottom - below >= setter.px(_SMALLEST_PICTURE):
@@ -205,7 +217,9 @@ def _landscape(setter: Setter, page: Page, room: _Area) -> tuple[list[Block], Fl
     return _flowing(setter, head, cards, _Area(right.x, right.y + drop, right.w, right.h - drop), full=right)
 
 
-def _said(setter: Setter, page: Page, w: int, *, align: Align = Align.LEFT, compact: bool = False) -> tuple[tuple[Piece, ...], int]:
+def _said(
+    setter: Setter, page: Page, w: int, *, align: Align = Align.LEFT, compact: bool = False, title: Type = tokens.TITLE
+) -> tuple[tuple[Piece, ...], int]:
     """What the page says: its sign, heading, lead and chips; `compact` above rows. And how high that is."""
     theme = setter.theme
     pieces: list[Piece] = []
@@ -216,14 +230,16 @@ def _said(setter: Setter, page: Page, w: int, *, align: Align = Align.LEFT, comp
         side = setter.px(tokens.DISC)
         x = (w - side) // 2 if align is Align.CENTRE else 0
         mood = theme.mood(page.tone)
-        pieces.extend(disc(setter, x, 0, side, sign, mood.text, mood.ground))
+        pieces.extend(disc(x, 0, side, sign, mood.text, mood.ground))
         if sign is Sign.HOURGLASS:
             pieces.append(Mark(x, 0, side, Sign.ORBIT, mood.text, turning=True))
         y = side + setter.px(44)
     stack = Stack(0, y)
-    stack.add(setter.text(page.heading, tokens.HEADING if compact else tokens.TITLE, w, theme.ink, most=2 if compact else 3, align=align))
+    stack.add(setter.text(page.heading, tokens.HEADING if compact else title, w, theme.ink, most=2 if compact else 3, align=align))
     lead_room = w if align is Align.LEFT else min(w, setter.px(860))
-    lead = setter.text(page.lead, tokens.BODY if compact else tokens.LEAD, lead_room, theme.soft, most=3 if compact else 6, align=align, prose=True)
+    lead = setter.text(
+        page.lead, tokens.BODY if compact else tokens.LEAD, lead_room, theme.soft, most=3 if compact else 6, align=align, prose=True
+    )
     stack.add(lead, setter.px(12 if compact else 28))
     if lead:
         stack.words[-1] = replace(stack.words[-1], x=(w - lead_room) // 2 if align is Align.CENTRE else 0)
@@ -232,7 +248,7 @@ def _said(setter: Setter, page: Page, w: int, *, align: Align = Align.LEFT, comp
     facts, high = chips(setter, (*badge, *page.chips), w, align=align)
     y = stack.y
     if facts:
-        y += setter.px(28 if stack.words else 0)
+        y += setter.px((24 if compact else 40) if stack.words else 0)
         pieces.extend(replace(piece, y=piece.y + y) for piece in facts)
         y += high
     return tuple(pieces), y

@@ -20,7 +20,7 @@ MENU_CLOSE: Final = "menu:close"
 _PILLS: Final = 4
 _PILL: Final = (120, 96)
 _TOP: Final = 40
-_VEIL: Final = 0.42
+_VEIL: Final = 0.36
 
 
 def header(setter: Setter, page: Page, w: int) -> tuple[list[Block], list[Target]]:
@@ -70,12 +70,12 @@ def menu(setter: Setter, page: Page, w: int, h: int) -> tuple[list[Block], list[
     """Every language by its own name, in a card below the header; a touch beside it closes it."""
     theme = setter.theme
     edge, pad, line = setter.px(tokens.EDGE), setter.px(16), setter.px(104)
-    columns = 1 if len(page.languages) * line < h * 0.6 else 2  # noqa: PLR2004 - a long list takes two columns
+    columns = 1 if len(page.languages) * line < h * 0.6 else 2
     rows = -(-len(page.languages) // columns)
     each = setter.px(400)
     card_w, card_h = each * columns + 2 * pad, rows * line + 2 * pad
     x, y = w - edge - card_w, setter.px(_TOP + _PILL[1] + 20)
-    veil = Block("menu:veil", Layer.FRONT, 0, 0, w, h, (Veil(0, 0, w, h, theme.ink, _VEIL / 2),))
+    veil = Block("menu:veil", Layer.FRONT, 0, 0, w, h, (Veil(0, 0, w, h, theme.ink, _VEIL / 3),))
     blocks = [veil, Block("menu:card", Layer.FRONT, x, y, card_w, card_h, (card(theme, setter, card_w, card_h),))]
     targets = [Target(MENU_CLOSE, "menu:veil", 0, 0, w, h)]
     for number, language in enumerate(page.languages):
@@ -94,8 +94,8 @@ def menu(setter: Setter, page: Page, w: int, h: int) -> tuple[list[Block], list[
 def overlay(setter: Setter, asked: Overlay, w: int, h: int) -> tuple[list[Block], list[Target]]:
     """A question in a card at the foot of the page, where the hand already is; the page stays readable behind it."""
     theme = setter.theme
-    edge, pad = setter.px(tokens.EDGE), setter.px(56)
-    card_w = min(w - 2 * edge, setter.px(1000))
+    edge, pad = setter.px(tokens.EDGE // 2), setter.px(60)  # wider than what it covers: no corner of a button looks out
+    card_w = min(w - 2 * edge, setter.px(1016))
     stack = Stack(pad, pad)
     stack.add(setter.text(asked.heading, tokens.HEADING, card_w - 2 * pad, theme.ink, most=3))
     stack.add(setter.text(asked.text, tokens.BODY, card_w - 2 * pad, theme.soft, most=5, prose=True), setter.px(12))

@@ -38,6 +38,8 @@ class Type:
 
 
 TITLE: Final = Type(92, 1.08, Weight.BOLD, smallest=60)
+SIDE_TITLE: Final = Type(76, 1.1, Weight.BOLD, smallest=52)
+"""A title in the narrower column of a landscape page."""
 HEADING: Final = Type(52, 1.16, Weight.BOLD, smallest=40)
 LEAD: Final = Type(40, 1.42)
 BODY: Final = Type(36, 1.42)
@@ -47,7 +49,7 @@ SECOND: Final = Type(30, 1.36)
 ASIDE: Final = Type(30, 1.36, Weight.SEMIBOLD)
 CHIP: Final = Type(30, 1.3, Weight.SEMIBOLD)
 NOTICE: Final = Type(32, 1.36, Weight.MEDIUM)
-HEADER: Final = Type(32, 1.25, Weight.BOLD)
+HEADER: Final = Type(34, 1.25, Weight.BOLD)
 PILL: Final = Type(32, 1.25, Weight.MEDIUM)
 PILL_CHOSEN: Final = Type(32, 1.25, Weight.SEMIBOLD)
 BUTTON: Final = Type(44, 1.16, Weight.BOLD, smallest=36)
@@ -91,7 +93,7 @@ NORMAL: Final = Theme(
     paper="#FAF6EF",
     card="#FFFFFF",
     line="#E3DBCD",
-    edge="#8B8172",
+    edge="#958B7C",
     ink="#15263A",
     soft="#5A6B7D",
     act="#C8481A",
@@ -169,10 +171,13 @@ REST_SECONDS: Final = 600.0
 """After this long on one page its picture lies still."""
 
 
+_LINEAR_BELOW: Final = 0.04045
+
+
 def luminance(colour: Colour) -> float:
     """The relative luminance of a colour, as WCAG 2.2 defines it."""
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (c / 12.92 if c <= _LINEAR_BELOW else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

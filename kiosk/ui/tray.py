@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.ui.lettering import Lettering
+from kiosk.ui.page import Tone
 from kiosk.ui.pieces import Block, Flow, Layer, Mark, Panel, Piece, Sheet, Sign, Target
 from kiosk.ui.setter import Setter, Stack
-from kiosk.ui.page import Tone
 from kiosk.ui.tokens import Theme, Type, Weight
 
 GROUPS: Final = {"passes": "Passen", "items": "Exemplaren", "faults": "Storingen"}

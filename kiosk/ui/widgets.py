@@ -48,7 +48,13 @@ class SheetView(Widget):
     """Shows sheets. `touched(name)` is told on the lifting of a finger inside the target where it came down, on the same page."""
 
     def __init__(
-        self, brush: Brush, *, touched: Callable[[str], None], now: Callable[[], float], active: Callable[[], None] | None = None, still: bool = False
+        self,
+        brush: Brush,
+        *,
+        touched: Callable[[str], None],
+        now: Callable[[], float],
+        active: Callable[[], None] | None = None,
+        still: bool = False,
     ) -> None:
         super().__init__(size_hint=(None, None))
         self._brush = brush

@@ -326,7 +326,8 @@ def make_printer(settings: Settings) -> Printer | None:
         return None
     options: dict[str, object] = {"width_mm": section.width_mm}
     if section.driver == "escpos":
-        options |= {"connection": section.connection, "profile": section.profile, "trust_status": section.trust_status}
+        trust = None if section.trust_status == "auto" else section.trust_status
+        options |= {"connection": section.connection, "profile": section.profile, "trust_status": trust}
         options |= {"host": section.host, "port": section.port} if section.connection == "network" else {}
         options |= {"path": str(section.path)} if section.path else {}
         options |= {"device": section.device} if section.device else {}

@@ -128,7 +128,7 @@ class PrinterSection(_Section):
     path: Path | None = None
     profile: str = "default"
     width_mm: Literal[58, 80] = 80
-    trust_status: bool = True
+    trust_status: bool | Literal["auto"] = "auto"
     options: dict[str, Any] = {}
 
 
@@ -186,11 +186,8 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
         if isinstance(values, dict)
         for name in values
     }
-    for section, name in _PATHS:
-        value = data.get(section, {}).get(name) if isinstance(data.get(section, {}), dict) else None
-        if isinstance(value, str):
-            data[section][name] = str(file.parent / Path(value).expanduser())
-    faults = _override(data, origins, environment)
+    faults = _paths(data, origins, file.parent)
+    faults += _override(data, origins, environment)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
@@ -202,13 +199,26 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
     return Loaded(settings, file, origins)
 
 
+def _paths(data: dict[str, Any], origins: Mapping[str, str], folder: Path) -> list[str]:
+    """Make paths relative to the file's folder; what is wrong with them."""
+    faults = []
+    for section, name in _PATHS:
+        value = data.get(section, {}).get(name) if isinstance(data.get(section, {}), dict) else None
+        if isinstance(value, str):
+            try:
+                data[section][name] = str(folder / Path(value).expanduser())
+            except RuntimeError:
+                faults.append(f"{origins[f'{section}.{name}']}: {section}.{name}: there is no such user (given: {json.dumps(value)}).")
+    return faults
+
+
 def _override(data: dict[str, Any], origins: dict[str, str], environment: Mapping[str, str]) -> list[str]:
     faults = []
     known = {
-        f"KIOSK_{section}_{name}".upper(): (section, name)
+        f"KIOSK_{section}_{name}".upper(): (section, name, inner.annotation is str)
         for section, field in Settings.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-        for name in field.annotation.model_fields
+        for name, inner in field.annotation.model_fields.items()
     }
     for variable, value in environment.items():
         if not variable.startswith("KIOSK_"):
@@ -216,8 +226,12 @@ def _override(data: dict[str, Any], origins: dict[str, str], environment: Mappin
         if variable not in known:
             faults.append(f"{variable}: there is no such setting.{_did_you_mean(variable, known)}")
             continue
-        section, name = known[variable]
-        data.setdefault(section, {})[name] = _from_text(value)
+        section, name, text = known[variable]
+        values = data.setdefault(section, {})
+        if not isinstance(values, dict):
+            continue  # the section itself is wrong, and that is told
+        given = _from_text(value)
+        values[name] = value if text and not isinstance(given, str) else given
         origins[f"{section}.{name}"] = f"environment, {variable}"
     return faults
 
@@ -242,7 +256,7 @@ def _sentence(fault: Any, file: Path, text: str, origins: Mapping[str, str]) -> 
         return f"{origin}: {where} is missing."
     given = fault["input"]
     shown = f" (given: {json.dumps(given, default=str)})" if isinstance(given, str | int | float | bool) else ""
-    return f"{origin}: {where}: {fault['msg']}{shown}."
+    return f"{origin}: {where}: {fault['msg'].removeprefix('Value error, ')}{shown}."
 
 
 def _known(path: list[str]) -> tuple[str, ...]:
@@ -291,6 +305,8 @@ def _check_together(settings: Settings, file: Path) -> None:
     faults = []
     if settings.kiosk.language not in settings.kiosk.languages:
         faults.append(f"{file.name}: kiosk.language {settings.kiosk.language!r} is not among kiosk.languages.")
+    if settings.pass_reader.number.min > settings.pass_reader.number.max:
+        faults.append(f"{file.name}: pass_reader.number.min is more than its max, so no pass would ever fit.")
     if settings.library.backend is Backend.HTTP:
         if not settings.library.url:
             faults.append(f'{file.name}: library.backend is "http", so library.url must say where the library answers.')

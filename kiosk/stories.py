@@ -110,14 +110,24 @@ def load_story(file: Path) -> Story:
     try:
         return Story.model_validate(data)
     except ValidationError as error:
-        raise StoryWrong(_fault(fault, file, text) for fault in error.errors()) from error
+        raise StoryWrong(_fault(fault, file, text) for fault in error.errors() if _tells(fault, data)) from error
+
+
+def _tells(fault: Any, data: dict[str, Any]) -> bool:
+    """Whether a fault is one of the story's, and not the echo of another: a step that is wrong counts as missing, a thing as no list of things."""
+    if fault["loc"] == ("step",) and fault["type"] == "too_short":
+        return not data.get("step")
+    return "[" not in str(fault["loc"][-1]) or isinstance(fault["input"], dict) != (fault["type"] == "tuple_type")
 
 
 def _fault(fault: Any, file: Path, text: str) -> str:
-    names = [str(part) for part in fault["loc"]]
+    # a value that may be written in two ways has in its place a name of pydantic's, with brackets
+    names = [str(part) for part in fault["loc"] if "[" not in str(part)]
     line = _line(text, names)
+    if names[0] == "step" and len(names) > 1 and names[1].isdigit():
+        names[:2] = [f"step {int(names[1]) + 1}"]
     what = "is no word of a story" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-    return f"{file}, line {line}: {'.'.join(names)}: {what}."
+    return f"{file}, line {line}: {', '.join(names)}: {what}."
 
 
 def _line(text: str, names: list[str]) -> int:
@@ -128,6 +138,8 @@ def _line(text: str, names: list[str]) -> int:
         named = (number for number, line in enumerate(lines, 1) if names and re.match(rf"\s*\[*{re.escape(names[0])}\b", line))
         return next(named, 1)
     starts = [number for number, line in enumerate(lines, 1) if re.match(r"\s*\[\[\s*step\s*\]\]", line)]
+    if wanted_step >= len(starts):
+        return next((number for number, line in enumerate(lines, 1) if re.match(r"\s*step\s*=", line)), 1)
     start = starts[wanted_step]
     end = starts[wanted_step + 1] if wanted_step + 1 < len(starts) else len(lines) + 1
     if len(names) > 2:  # noqa: PLR2004 - step, its number, and a name in it

@@ -15,8 +15,8 @@ class EscposPrinter(WiredPrinter):
     """An ESC/POS printer.
 
     `connection` says which of the others count: "network" host and port, "usb" vendor and product (numbers), "serial" device and baud, "file" path.
-    `profile` is a name of python-escpos; `width_mm` 80 or 58. `trust_status` False: the printer is never asked how it is. `timeout`: seconds for a whole
-    receipt, from connecting to the last answer.
+    `profile` is a name of python-escpos; `width_mm` 80 or 58. `trust_status` False: the printer is never asked how it is; True: it must
+    answer; None: it is believed from its first answer on. `timeout`: seconds for a whole receipt, from connecting to the last answer.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class EscposPrinter(WiredPrinter):
         baud: int = 9600,
         profile: str = "default",
         width_mm: int = 80,
-        trust_status: bool = True,
+        trust_status: bool | None = None,
         timeout: float = 5.0,
     ) -> None:
         super().__init__(trust_status=trust_status, timeout=timeout)

@@ -24,10 +24,17 @@ _IS_STATUS, _STATUS = 0x93, 0x12  # the bits that are the same in every status b
 _OFFLINE, _COVER_OPEN, _STOPPED_BY_PAPER_END, _NEAR_END, _PAPER_END = 0x08, 0x04, 0x20, 0x0C, 0x60
 
 
-class WiredPrinter(ABC):
-    """What all printers at the end of a wire do. `timeout`: seconds for a whole receipt, from connecting to the last answer."""
+_PROBE = 1.0  # seconds that a printer which never answered gets to show that it can
 
-    def __init__(self, *, trust_status: bool, timeout: float) -> None:
+
+class WiredPrinter(ABC):
+    """What all printers at the end of a wire do. `timeout`: seconds for a whole receipt, from connecting to the last answer.
+
+    `trust_status` None: the printer is believed from its first answer on; as long as it never gave one, it is tried briefly before each receipt, and
+    printed on all the same.
+    """
+
+    def __init__(self, *, trust_status: bool | None, timeout: float) -> None:
         self._trust_status = trust_status
         self._timeout = timeout
         self._encoder: Encoder | None = None
@@ -76,7 +83,7 @@ class WiredPrinter(ABC):
             except DeviceMissing as error:
                 raise DeviceLost(Fault.CONNECTION_LOST, error.hint) from error
             with self._telling():
-                return self._ask(wire, until)
+                return self._ask(self._try_out(wire, until), until)
 
     def print(self, lines: Sequence[Line]) -> None:
         """Print the lines and cut; returns when the printer, asked afterwards, still is well, or when it has taken the bytes where it is not asked.
@@ -91,6 +98,7 @@ class WiredPrinter(ABC):
             until = self._deadline()
             wire = self._hold(until)
             with self._telling():
+                wire = self._try_out(wire, until)
                 _refuse(self._ask(wire, until), "Nothing was printed.")
                 wire.send(data, until)
                 if not self._asks(wire):
@@ -138,7 +146,19 @@ class WiredPrinter(ABC):
             wire.close()
 
     def _asks(self, wire: Wire) -> bool:
-        return self._trust_status and wire.answers
+        return bool(self._trust_status) and wire.answers
+
+    def _try_out(self, wire: Wire, until: float) -> Wire:
+        """See whether a printer of which that is not known answers; gives a wire on which no late answer can come."""
+        if self._trust_status is not None or not wire.answers:
+            return wire
+        try:
+            self._question(wire, _PRINTER, min(until, time.monotonic() + _PROBE))
+        except TimeoutError:
+            self._drop()
+            return self._hold(until)
+        self._trust_status = True
+        return wire
 
     def _ask(self, wire: Wire, until: float) -> PrinterStatus:
         if not self._asks(wire):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DUTCH = re.compile(r"NL-?(\d{6})(\d{0,4})")
+_DUTCH = re.compile(r"NL-?([0-9]{6})([0-9]{0,4})")
 _FOREIGN = re.compile(r"[A-Z]{1,4}-[0-9A-Za-z:/-]{1,11}")
 
 

@@ -159,8 +159,8 @@ class Handlers:
 
     def _loan_broke(self, effect: AskLoan, error: Exception) -> None:
         """A fault of ours in the middle of a loan: what the library did is not known."""
+        self._post(LoanUnsettled(effect.visit, effect.request))  # first: the fault may be that the journal cannot write
         self._journal.write(effect.visit, "worker_fault", item=effect.item, error=type(error).__name__)
-        self._post(LoanUnsettled(effect.visit, effect.request))
 
     # -- devices
 

@@ -5,6 +5,7 @@ Not for doing effects (handlers) nor for making events of what devices report (d
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from kiosk.session.effects import Effect, Note, SetTimer, StopTimers
 from kiosk.session.events import Event, TimerName, TimerRang
 from kiosk.session.places import Session
 from kiosk.session.reducer import reduce
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,18 @@ class Loop:
             try:
                 self._take(event)
             except Exception as error:  # noqa: BLE001 - the engine must not die of one event; the fault is kept for staff
-                self._journal.write(self._snapshot.session.visit, "engine_fault", error=type(error).__name__, event=type(event).__name__)
+                self._keep(error, event)
             finally:
                 with self._count:
                     self._taken += 1
+
+    def _keep(self, fault: Exception, event: Event | _Rang) -> None:
+        """Write down a fault of ours by its kind; its text may hold anything."""
+        names = {"error": type(fault).__name__, "event": type(event).__name__}
+        try:
+            self._journal.write(self._snapshot.session.visit, "engine_fault", **names)
+        except Exception as error:  # noqa: BLE001 - a full disk must not end the visit either
+            log.error("engine fault that the journal could not take (%s): %s", type(error).__name__, names)  # noqa: TRY400 - no texts
 
     def _take(self, event: Event | _Rang) -> None:
         if isinstance(event, _Rang):
@@ -135,9 +146,11 @@ class Loop:
                     notes.append(effect)
                 case _:
                     self._act(effect)
-        self._publish(before, session, rings)
-        for note in notes:
-            self._act(note)  # a note waits for the disk; the guest need not
+        try:
+            self._publish(before, session, rings)
+        finally:
+            for note in notes:
+                self._act(note)  # a note waits for the disk; the guest need not, and a screen that fails takes none away
 
     def _publish(self, before: Snapshot, session: Session, rings: dict[TimerName, Ring]) -> None:
         if session == before.session and rings == before.rings:

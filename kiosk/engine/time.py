@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -86,7 +86,7 @@ class StoryTime(SystemTime):
 
     def __init__(self, now: datetime | None = None) -> None:
         self._ahead = 0.0
-        self._began = (now or datetime.now(ZONE)).astimezone(ZONE)
+        self._began = (now or datetime.now(ZONE)).astimezone(UTC)  # hours are added in UTC: a local day may have 23 or 25
         self._origin = time.monotonic()
         super().__init__()
 
@@ -113,4 +113,4 @@ class StoryTime(SystemTime):
     def set_wall(self, now: datetime) -> None:
         """Say what date and time it is; timers are not touched."""
         with self._changed:
-            self._began = now.astimezone(ZONE) - timedelta(seconds=self.monotonic() - self._origin)
+            self._began = now.astimezone(UTC) - timedelta(seconds=self.monotonic() - self._origin)

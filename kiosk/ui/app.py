@@ -33,6 +33,9 @@ Orientation = Literal["portrait", "landscape"]
 PAGE_UNITS: Final = MappingProxyType({"portrait": (1080, 1920), "landscape": (1920, 1080)})
 _ENTER: Final = frozenset({13, 271})
 _PICTURE_TIMEOUT: Final = 10.0
+_MMAP_THRESHOLD: Final = -3
+"""M_MMAP_THRESHOLD in glibc's malloc.h."""
+_LARGE_BLOCK: Final = 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +72,15 @@ def prepare_kivy(size: tuple[int, int], *, fullscreen: bool) -> None:
     Config.set("input", "mouse", "mouse,disable_multitouch")
 
 
-def give_back_memory() -> None:
-    """Lets the C library return what it keeps for later: drawing the pictures takes 60 MB for a moment, and never again."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
-    if trim is not None:
-        trim(0)
+def keep_memory_small() -> None:
+    """Tells glibc to return large blocks when they are freed, and what it holds by now; other C libraries are left alone.
+
+    Pictures take 60 MB for a moment when they are drawn, and glibc would keep that, and more with each larger block, for good.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
+        library.mallopt(_MMAP_THRESHOLD, _LARGE_BLOCK)
+        library.malloc_trim(0)
 
 
 class KioskApp:
@@ -112,9 +119,10 @@ class KioskApp:
         self._wedge = Wedge(scanned, time.monotonic) if scanned else None
         tray_width = self._tray_width(self._size[1])
         prepare_kivy((self._size[0] + tray_width, self._size[1]), fullscreen=fullscreen)
-        self._open_window(now, still=reduced_motion)
+        keep_memory_small()
+        self._open_window(now, fullscreen=fullscreen, still=reduced_motion)
 
-    def _open_window(self, now: Callable[[], float], *, still: bool) -> None:
+    def _open_window(self, now: Callable[[], float], *, fullscreen: bool, still: bool) -> None:
         # Imported here because importing them opens the window.
         from kiosk.ui import clock  # noqa: PLC0415
 
@@ -216,7 +224,7 @@ class KioskApp:
         self._window.dispatch("on_draw")
         self._page = page or Page("start", "", "")
         self._draw()
-        give_back_memory()
+        keep_memory_small()
 
     def draw_frame(self) -> None:
         """One turn of the loop by hand, for tests and figures: what is due happens, what changed is drawn."""

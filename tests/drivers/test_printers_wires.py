@@ -191,7 +191,7 @@ def test_a_serial_printer_prints_and_answers(line: _Line) -> None:
 
 def test_a_serial_printer_that_does_not_answer_is_silent(line: _Line) -> None:
     """No answer on the line is silence; an answer that comes too late is not taken for the next one."""
-    printer = EscposPrinter(connection="serial", device=line.device, timeout=_BRIEF)
+    printer = EscposPrinter(connection="serial", device=line.device, trust_status=True, timeout=_BRIEF)
     printer.open()
     line.mute = True
     with pytest.raises(DeviceSilent):
@@ -331,7 +331,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> _Bus:
 
 
 def _usb(timeout: float = 20.0) -> EscposPrinter:
-    return EscposPrinter(connection="usb", vendor=0x04B8, product=0x0202, timeout=timeout)
+    return EscposPrinter(connection="usb", vendor=0x04B8, product=0x0202, trust_status=True, timeout=timeout)
 
 
 def test_a_usb_printer_prints_and_answers_at_its_own_endpoints(bus: _Bus) -> None:

@@ -252,6 +252,30 @@ def test_a_printer_that_answers_nothing_prints_when_it_is_not_asked(paper: TcpPr
     assert b"\x10\x04" not in paper.received
 
 
+def test_a_printer_that_never_answered_prints_all_the_same(paper: TcpPrinter) -> None:
+    """Where trust is to be found out, a printer that never answers a question gets its receipt, and only one."""
+    paper.mute = True
+    driver = EscposPrinter(host="127.0.0.1", port=paper.port)
+    driver.open()
+    assert not driver.status().believable
+    driver.print([Text("op goed geluk")])
+    driver.close()
+    paper.wait_for_sheets(1)
+    assert [sheet.text for sheet in paper.sheets] == ["op goed geluk\n"]
+
+
+def test_a_printer_that_once_answered_is_believed(paper: TcpPrinter) -> None:
+    """Where trust is to be found out, silence after the first answer is a fault, and nothing is sent into it."""
+    driver = EscposPrinter(host="127.0.0.1", port=paper.port, timeout=_BRIEF)
+    driver.open()
+    assert driver.status().believable
+    paper.mute = True
+    with pytest.raises(DeviceSilent):
+        driver.print(_RECEIPT)
+    driver.close()
+    assert not paper.sheets
+
+
 def test_a_printer_that_speaks_unasked_prints(paper: TcpPrinter) -> None:
     """Reports that come unasked do not confuse the answers."""
     paper.greeting = b"\x14\x00\x00\x0f" * 8

@@ -87,9 +87,10 @@ _OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a story adds to a kiosk: a clock that can be moved, and a language."""
+    """What a story adds to a kiosk: a clock that can be moved, a line to the library that can be cut, and a language."""
 
     time: StoryTime
+    faulty_line: bool = True
     language: str = ""
 
 
@@ -211,7 +212,7 @@ class Kiosk:
     # -- parts
 
     def _changed(self, snapshot: Snapshot) -> None:
-        if isinstance(snapshot.session.place, Lending):
+        if self._extras and isinstance(snapshot.session.place, Lending):
             self._visit_id = snapshot.session.place.visit.id
         self._watch(snapshot)
 
@@ -246,7 +247,8 @@ class Kiosk:
             url, token_file = self._desk.start(), self._desk.token_file
         self._direct: Library = _http(settings, url, token_file)
         self._stack.callback(self._direct.close)
-        if not (settings.pass_reader.driver == "simulated" and url.startswith("http://")):
+        wanted = self._extras.faulty_line if self._extras else True
+        if not (wanted and settings.pass_reader.driver == "simulated" and url.startswith("http://")):
             return self._direct
         # where hardware is simulated, the line to the library can be cut too
         host, _, port = url.removeprefix("http://").partition("/")[0].partition(":")

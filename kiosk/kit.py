@@ -150,7 +150,7 @@ class Kit:
         with self._hands:
             lying = pad.lying
             here = {tag.uid for tag in lying}
-            new = [tag for item in items for tag in self._item_tags(item) if tag.uid not in here]
+            new = [tag for item in dict.fromkeys(items) for tag in self._item_tags(item) if tag.uid not in here]
             pad.put((*lying, *new))
 
     def take_items(self, items: Sequence[str]) -> None:
@@ -158,10 +158,12 @@ class Kit:
         pad = self._pad()
         with self._hands:
             lying = pad.lying
-            uids = {tag.uid for item in items for tag in self._item_tags(item)}
-            if not uids & {tag.uid for tag in lying}:
-                raise KitError(f"{', '.join(items)}: that does not lie on the pad")
-            pad.put(tuple(tag for tag in lying if tag.uid not in uids))
+            here = {tag.uid for tag in lying}
+            taken = {item: {tag.uid for tag in self._item_tags(item)} for item in items}
+            if missing := [item for item, uids in taken.items() if not uids & here]:
+                raise KitError(f"{', '.join(missing)}: that does not lie on the pad")
+            away = set().union(*taken.values())
+            pad.put(tuple(tag for tag in lying if tag.uid not in away))
 
     def clear_pad(self) -> None:
         """Take everything off the pad."""
@@ -191,7 +193,10 @@ class Kit:
     def _item_tags(self, item: str) -> tuple[Tag, ...]:
         prop = self.props.items.get(item, ItemProp(item, ""))
         parts = range(1, prop.parts + 1)
-        return tuple(self._make.item(item, self.props.owner, _uid(f"item {part}", item), part=part, parts=prop.parts) for part in parts)
+        try:
+            return tuple(self._make.item(item, self.props.owner, _uid(f"item {part}", item), part=part, parts=prop.parts) for part in parts)
+        except ValueError as error:
+            raise KitError(f"{item!r} cannot stand on an item's tag: {error}") from error
 
     # -- faults
 

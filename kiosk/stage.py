@@ -163,4 +163,5 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
             tray=Tray(kiosk.kit).model() if demo else None,
         )
         glass.draw_on(app.show)
+        kiosk.journal.write(0, "screen_ready")
         app.run()

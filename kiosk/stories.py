@@ -117,7 +117,8 @@ def _tells(fault: Any, data: dict[str, Any]) -> bool:
     """Whether a fault is one of the story's, and not the echo of another: a step that is wrong counts as missing, a thing as no list of things."""
     if fault["loc"] == ("step",) and fault["type"] == "too_short":
         return not data.get("step")
-    return "[" not in str(fault["loc"][-1]) or isinstance(fault["input"], dict) != (fault["type"] == "tuple_type")
+    of_one_way = "[" in str(fault["loc"][-1])  # to write a value that can be a thing or a list of things
+    return not (of_one_way and (fault["type"] == "tuple_type" or isinstance(fault["input"], list)))
 
 
 def _fault(fault: Any, file: Path, text: str) -> str:

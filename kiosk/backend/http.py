@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -36,19 +36,15 @@ class HttpLibrary:
     ) -> None:
         self._verify = verify_seconds
         self._lend = lend_seconds
+        scheme = _scheme(url)
         try:
-            address = httpx.URL(url)
-            tls = ssl.create_default_context(cafile=ca_file) if address.scheme == "https" else None
-        except httpx.InvalidURL as error:
-            raise LibraryIncoherent("The library's address (library.url) is no address.") from error
+            tls = ssl.create_default_context(cafile=ca_file) if scheme == "https" else None
         except OSError as error:
             raise LibraryIncoherent(f"The certificate file {ca_file} (library.ca_file) cannot be used.") from error
-        if address.scheme not in ("http", "https") or not address.host:
-            raise LibraryIncoherent("The library's address (library.url) has to begin with http:// or https:// and a host.")
         if not (token.isascii() and token.isprintable()):
             raise LibraryIncoherent("The device token holds characters that no token has; pair the kiosk with the desk again.")
         self._client = httpx.Client(
-            base_url=address,
+            base_url=url,
             headers={
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json, application/problem+json",
@@ -140,6 +136,19 @@ class HttpLibrary:
     def _send(self, method: str, path: str, seconds: float, *, body: Mapping[str, Any] | None, request_key: str) -> httpx.Response:
         headers = {"Idempotency-Key": request_key} if request_key else {}
         return self._client.request(method, path, json=body, headers=headers, extensions={SECONDS: seconds})
+
+
+def _scheme(url: str) -> str:
+    """Whether this is an address of http or https. Raises LibraryIncoherent if it is none."""
+    wrong = "The library's address (library.url) has to look like https://library.example or http://127.0.0.1:8000."
+    try:
+        address = urlsplit(url)
+        usable = address.scheme in ("http", "https") and address.hostname and address.port != 0  # asking for the port checks it
+    except ValueError as error:
+        raise LibraryIncoherent(wrong) from error
+    if not usable or not url.isascii() or " " in url:
+        raise LibraryIncoherent(wrong)
+    return address.scheme
 
 
 def _value(read: Callable[[bytes], _Value], answer: httpx.Response) -> _Value:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from kiosk.ui import tokens
 from kiosk.ui.lettering import Lettering
-from kiosk.ui.page import Page, Picture
+from kiosk.ui.page import Action, Box, Notice, Page, Picture, Row, Tone
 from kiosk.ui.pieces import Sheet
 from kiosk.ui.scanning import Wedge
 from kiosk.ui.screens import lay_out, scale_of
@@ -114,6 +114,7 @@ class KioskApp:
         self._page: Page | None = None
         self._shown: tuple[object, ...] | None = None
         self._menu_open = False
+        self._warm = False
         self._thread = threading.get_ident()
         self._lettering = Lettering()
         self._wedge = Wedge(scanned, time.monotonic) if scanned else None
@@ -202,7 +203,8 @@ class KioskApp:
         """Shows pages until `stop`, or until the window is closed."""
         from kivy.base import runTouchApp  # noqa: PLC0415 - Kivy is prepared by now
 
-        self.warm_up()
+        if not self._warm:
+            self.warm_up()
         try:
             runTouchApp()
         finally:
@@ -225,6 +227,7 @@ class KioskApp:
         self._page = page or Page("start", "", "")
         self._draw()
         keep_memory_small()
+        self._warm = True
 
     def draw_frame(self) -> None:
         """One turn of the loop by hand, for tests and figures: what is due happens, what changed is drawn."""
@@ -302,4 +305,17 @@ class KioskApp:
         self._draw_soon()
 
 
-_SAMPLE: Final = Page("warm_up", "", "")
+_SAMPLE: Final = Page(
+    "warm_up",
+    "Aa",
+    "Aa",
+    picture=Picture.HOLD_PASS,
+    tone=Tone.WAIT,
+    lead="Aa",
+    chips=("Aa",),
+    rows=tuple(Row(str(tone), tone, "Aa", ("Aa",), ("Aa",)) for tone in Tone),
+    boxes=(Box("Aa", ("Aa",), ("Aa",)),),
+    notices=(Notice(Tone.INFO, "Aa"),),
+    actions=(Action("one", "Aa"), Action("two", "Aa", primary=True)),
+)
+"""Has one of each, so that all fonts, signs and shaders are used once."""

@@ -178,7 +178,7 @@ def _label(setter: Setter, text: str, room: int, ink: Colour) -> Words | None:
     return setter.text(text, _SMALL_BUTTON, room, ink, most=2, align=Align.CENTRE)
 
 
-_SMALL_BUTTON: Final = Type(38, 1.16, tokens.BUTTON.weight, smallest=30)
+_SMALL_BUTTON: Final = Type(38, 1.16, tokens.BUTTON.weight, smallest=30, balanced=True)
 
 SMALL_PICTURES: Final = {
     Picture.CARD: Sign.CARD,

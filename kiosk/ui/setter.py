@@ -38,7 +38,7 @@ class Setter:
         if not shown:
             return None
         size = self._fitting(shown, kind, room, most)
-        lines = self._lettering.lines(shown, size, kind.weight, room, most, balanced=bool(kind.smallest))
+        lines = self._lettering.lines(shown, size, kind.weight, room, most, balanced=kind.balanced)
         return Words(0, 0, room, lines, size, round(size * kind.pitch), kind.weight, colour, align)
 
     def natural_width(self, text: str, kind: Type) -> int:

@@ -98,7 +98,7 @@ def overlay(setter: Setter, asked: Overlay, w: int, h: int) -> tuple[list[Block]
     card_w = min(w - 2 * edge, setter.px(1016))
     stack = Stack(pad, pad)
     stack.add(setter.text(asked.heading, tokens.HEADING, card_w - 2 * pad, theme.ink, most=3))
-    stack.add(setter.text(asked.text, tokens.BODY, card_w - 2 * pad, theme.soft, most=5, prose=True), setter.px(12))
+    stack.add(setter.text(asked.text, tokens.OVERLAY, card_w - 2 * pad, theme.soft, most=5, prose=True), setter.px(12))
     button_top = stack.y + setter.px(40)
     card_h = button_top + setter.px(tokens.BUTTON_HEIGHT) + pad
     x, y = (w - card_w) // 2, h - edge - card_h

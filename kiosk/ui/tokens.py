@@ -29,20 +29,22 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A way of setting text: size and line pitch in page units; `smallest` is how far it may shrink before it wraps or is cut."""
+    """A way of setting text: size and line pitch in page units; `smallest` is how far it may shrink before it wraps or is cut; `balanced` lines are about equally long."""
 
     size: int
     pitch: float
     weight: Weight = Weight.REGULAR
     smallest: int = 0
+    balanced: bool = False
 
 
-TITLE: Final = Type(92, 1.08, Weight.BOLD, smallest=60)
-SIDE_TITLE: Final = Type(76, 1.1, Weight.BOLD, smallest=52)
+TITLE: Final = Type(92, 1.08, Weight.BOLD, smallest=48, balanced=True)
+SIDE_TITLE: Final = Type(76, 1.1, Weight.BOLD, smallest=40, balanced=True)
 """A title in the narrower column of a landscape page."""
-HEADING: Final = Type(52, 1.16, Weight.BOLD, smallest=40)
-LEAD: Final = Type(40, 1.42)
+HEADING: Final = Type(52, 1.16, Weight.BOLD, smallest=40, balanced=True)
+LEAD: Final = Type(40, 1.42, balanced=True)
 BODY: Final = Type(36, 1.42)
+OVERLAY: Final = Type(36, 1.42, balanced=True)
 BODY_HEADING: Final = Type(36, 1.3, Weight.BOLD)
 ROW: Final = Type(38, 1.24, Weight.SEMIBOLD)
 SECOND: Final = Type(30, 1.36)
@@ -52,7 +54,7 @@ NOTICE: Final = Type(32, 1.36, Weight.MEDIUM)
 HEADER: Final = Type(34, 1.25, Weight.BOLD)
 PILL: Final = Type(32, 1.25, Weight.MEDIUM)
 PILL_CHOSEN: Final = Type(32, 1.25, Weight.SEMIBOLD)
-BUTTON: Final = Type(44, 1.16, Weight.BOLD, smallest=36)
+BUTTON: Final = Type(44, 1.16, Weight.BOLD, smallest=36, balanced=True)
 CODE: Final = Type(22, 1.3, Weight.MEDIUM)
 
 

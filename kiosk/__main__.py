@@ -25,7 +25,7 @@ from kiosk.journal import SqliteJournal
 from kiosk.locale import spoken
 from kiosk.ports import LibraryError
 from kiosk.settings import APP, Loaded, SettingsWrong, load
-from kiosk.staff.checks import Check, check_device, check_library, check_printer, verdict
+from kiosk.staff.checks import Check, check_device, check_library, check_printer, check_secret, verdict
 from kiosk.stories import Outcome, Played, Story, StoryWrong, load_story, play
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -108,6 +108,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     with ExitStack() as stack:
         checks = (
             _settings_check(loaded),
+            *((check_secret(settings.library.token_file),) if settings.library.token_file else ()),
             check_device(Role.PASS_READER, lambda: make_pass_reader(settings), needed=True),
             check_device(Role.ITEM_READER, lambda: make_item_reader(settings), needed=settings.item_reader.driver != "none"),
             _scanner_check(settings.scanner.driver) or check_device(Role.SCANNER, lambda: make_scanner(settings), needed=True),

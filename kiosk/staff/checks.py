@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 
 from drivers.contract import Device, Paper, Printer, Role
@@ -64,6 +66,17 @@ def check_printer(make: Callable[[], Printer | None]) -> Check:
             assert_never(status.paper)
 
 
+def check_secret(file: Path) -> Check:
+    """Look whether a secret stands where only the kiosk's user can read it."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        return Check("token", False, f"{file} cannot be read: {error.strerror}. `desk pair` makes it.")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Check("token", False, f"Others can read {file}; run: chmod 600 {file}", needed=False)
+    return Check("token", True, f"{file} can be read by the kiosk's user only.")
+
+
 def check_library(open_library: Callable[[], Library]) -> Check:
     """Ask the library whether it is there."""
     try:
@@ -75,7 +88,7 @@ def check_library(open_library: Callable[[], Library]) -> Check:
     return Check("library", True, f"{status.name} answers (desk {status.version}).")
 
 
-def verdict(checks: Iterator[Check] | tuple[Check, ...]) -> bool:
+def verdict(checks: Iterable[Check]) -> bool:
     """Whether everything that a guest needs is there."""
     return all(check.well or not check.needed for check in checks)
 

@@ -159,7 +159,7 @@ def test_the_sentences_and_the_repr_hold_no_number() -> None:
     st.booleans(),
     st.none() | st.integers(-1, 300),
 )
-@example(tags.ITEM_CUT, UID, ICODE, False, None)  # noqa: FBT003
+@example(tags.ITEM_CUT, UID, ICODE, False, None)
 def test_no_bytes_bring_it_down(memory: bytes, uid: bytes, atr: bytes, payment: bool, afi: int | None) -> None:  # noqa: FBT001
     """For any bytes there is a finding, and what is not accepted has no number."""
     finding = identify(memory, uid, atr, payment=payment, afi=afi)

@@ -6,7 +6,6 @@ import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
 
 from drivers.contract import Device, Paper, Printer, Role
 from drivers.errors import DeviceError
@@ -53,17 +52,14 @@ def check_printer(make: Callable[[], Printer | None]) -> Check:
         return Check(Role.PRINTER.value, False, error.hint, needed=False)
     if status.cover_open:
         return Check(Role.PRINTER.value, False, "The cover is open; close it.", needed=False)
-    match status.paper:
-        case Paper.OUT:
-            return Check(Role.PRINTER.value, False, "The paper is out; put in a new roll.", needed=False)
-        case Paper.NEAR_END:
-            return Check(Role.PRINTER.value, True, f"{_describe(printer)}; the paper is nearly out.", needed=False)
-        case Paper.OK | Paper.UNKNOWN:
-            well = status.online or not status.believable
-            says = _describe(printer) if well else "The printer is offline; look at its lamp or switch it off and on."
-            return Check(Role.PRINTER.value, well, says, needed=False)
-        case _:
-            assert_never(status.paper)
+    if status.paper is Paper.OUT:
+        return Check(Role.PRINTER.value, False, "The paper is out; put in a new roll.", needed=False)
+    if status.believable and not status.online:
+        return Check(Role.PRINTER.value, False, "The printer is offline; look at its lamp or switch it off and on.", needed=False)
+    says = _describe(printer)
+    if status.paper is Paper.NEAR_END:
+        says += " The paper is nearly out."
+    return Check(Role.PRINTER.value, True, says, needed=False)
 
 
 def check_secret(file: Path) -> Check:

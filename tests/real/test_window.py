@@ -41,7 +41,9 @@ class Window:
     def __init__(self, display: str, page: str) -> None:
         environment = {key: value for key, value in os.environ.items() if key != "SDL_VIDEODRIVER"} | {"DISPLAY": display}
         self._environment = environment
-        self.process = subprocess.Popen([sys.executable, str(PROGRAM), page], env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), page], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.said: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -67,6 +69,12 @@ class Window:
             messages.append(self.said.get()["what"])
         return messages
 
+    def show(self, page: str) -> None:
+        """Has another thread of the program show a page."""
+        if self.process.stdin:
+            self.process.stdin.write(page + "\n")
+            self.process.stdin.flush()
+
     def xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=PATIENCE)
 
@@ -83,8 +91,9 @@ class Window:
         self.process.terminate()
         code = self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
         return code
 
 
@@ -119,6 +128,16 @@ def test_a_scanner_that_types_is_told(open_window: Callable[[str], Window]) -> N
         window.xdotool("type", "--delay", "1", number)
         window.xdotool("key", "Return")
         assert window.hear("scan") == number
+
+
+def test_a_page_from_another_thread_wakes_it(open_window: Callable[[str], Window]) -> None:
+    """The window sleeps; a thread shows a page; it is drawn, and so is the next."""
+    window = open_window("refused")
+    assert window.sleeps
+    for page in ("desk", "attract", "desk"):
+        window.show(page)
+        while window.hear("drawn") != page:
+            continue
 
 
 def test_keys_and_other_buttons_do_nothing(open_window: Callable[[str], Window]) -> None:

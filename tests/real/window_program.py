@@ -1,10 +1,13 @@
-"""A kiosk's window by itself, for tests that touch and type from outside: prints a line of JSON for each thing it is told. Run as a program."""
+"""A kiosk's window by itself, for tests that touch and type from outside: prints a line of JSON for each thing it is
+told and each frame it draws, and shows the pages whose names it reads. Run as a program.
+"""
 
 from __future__ import annotations
 
 import json
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +36,12 @@ def main(name: str) -> None:
         tell("targets", {t.name: [t.x + t.w // 2, t.y + t.h // 2] for t in app.sheet.targets})
         tell("clock", app.clock is not None and app.clock._x11 is not None)
 
+    def read() -> None:
+        for line in sys.stdin:
+            app.show(DUTCH[line.strip()])
+
+    app._window.bind(on_flip=lambda *_: tell("drawn", app.sheet.name))
+    threading.Thread(target=read, daemon=True).start()
     app._soon(ready)
     app.run()
     tell("ended", time.process_time())

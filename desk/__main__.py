@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -53,12 +54,13 @@ def serve(
     token_file: Annotated[Path | None, typer.Option(help="Where its token is kept.")] = None,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", help="End when standard input ends.")] = False,
     demo_data: Annotated[bool, typer.Option("--demo-data", help="Lay the demonstration library out in an empty database first.")] = False,
+    faults_only: Annotated[bool, typer.Option("--log-faults-only", help="Log what went wrong, and not every request.")] = False,
     as_json: Json = False,
 ) -> None:
     """Serve kiosks over HTTP until SIGTERM or Ctrl-C."""
     if (pair is None) != (token_file is None):
         raise typer.BadParameter("--pair and --token-file go together.")
-    _log_to_stderr()
+    _log_to_stderr(logging.WARNING if faults_only else logging.INFO)
     clock = _clock(clock_file)
     with _store(db) as store:
         if demo_data:
@@ -177,8 +179,9 @@ def _told(done: Refreshed, *, as_json: bool) -> str:
     return f"{done.guests} guests looked at, {done.changed} changed; {done.ended} may not borrow because of their home library."
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: int) -> None:
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,

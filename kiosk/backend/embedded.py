@@ -27,7 +27,7 @@ class EmbeddedDesk:
         self._database = ("--db", f"sqlite:///{state_dir / 'desk.db'}")
         self.token_file = state_dir / "desk.token"
         self._command = [
-            *("serve", "--port", "0", "--json", "--until-stdin-closes"),
+            *("serve", "--port", "0", "--json", "--until-stdin-closes", "--log-faults-only"),
             *("--pair", kiosk_name, "--token-file", str(self.token_file)),
             *self._database,
             *self._clock,

@@ -148,13 +148,13 @@ def journal(
     finally:
         book.close()
     if as_json:
-        rows = [{"at": entry.at.isoformat(), "visit": entry.visit, "what": entry.what, **entry.facts} for entry in entries]
+        rows = [{"at": entry.at.astimezone(ZONE).isoformat(), "visit": entry.visit, "what": entry.what, **entry.facts} for entry in entries]
         out.print_json(json.dumps(rows))
         return
     table = Table("when", "visit", "what", "")
     for entry in entries:
         facts = ", ".join(f"{name} {value}" for name, value in entry.facts.items())
-        table.add_row(f"{entry.at:%d-%m %H:%M:%S}", str(entry.visit or ""), entry.what, escape(facts))
+        table.add_row(f"{entry.at.astimezone(ZONE):%d-%m %H:%M:%S}", str(entry.visit or ""), entry.what, escape(facts))
     out.print(table)
 
 

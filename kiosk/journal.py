@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 _SCHEMA = """
@@ -38,7 +38,7 @@ class SqliteJournal:
     """A journal in one file; implements kiosk.ports.Journal. Usable from any thread."""
 
     def __init__(self, path: Path, now: Callable[[], datetime], *, days: int = 30) -> None:
-        """Open or make the file; entries older than `days` are dropped."""
+        """Open or make the file; entries older than `days` are dropped now and every day."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._now = now
         self._lock = threading.Lock()
@@ -46,14 +46,22 @@ class SqliteJournal:
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = full")
         self._connection.execute(_SCHEMA)
-        oldest = (now() - timedelta(days=days)).isoformat(timespec="seconds")
-        self._connection.execute("delete from entry where at < ?", (oldest,))
+        self._days = days
+        self._cleared = self._drop_old(now())
 
     def write(self, visit: int, what: str, **facts: str | int | bool | None) -> None:
         """Add one entry; returns when it is on disk."""
-        row = (self._now().isoformat(timespec="milliseconds"), visit, what, json.dumps(facts, ensure_ascii=True))
+        now = self._now()
+        row = (_stamp(now), visit, what, json.dumps(facts, ensure_ascii=True))
         with self._lock:
+            if self._cleared != now.date():
+                self._cleared = self._drop_old(now)
             self._connection.execute("insert into entry (at, visit, what, facts) values (?, ?, ?, ?)", row)
+
+    def _drop_old(self, now: datetime) -> date:
+        """Once a day, however long the kiosk runs; the day on which it was done."""
+        self._connection.execute("delete from entry where at < ?", (_stamp(now - timedelta(days=self._days)),))
+        return now.date()
 
     def last_visit(self) -> int:
         """The highest visit number on record, so that numbers go on after a restart."""
@@ -70,7 +78,7 @@ class SqliteJournal:
             given.append(str(visit))
         if since is not None:
             conditions.append("at >= ?")
-            given.append(since.isoformat(timespec="milliseconds"))
+            given.append(_stamp(since))
         if conditions:
             query += " where " + " and ".join(conditions)
         query += " order by id"
@@ -83,3 +91,8 @@ class SqliteJournal:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+
+def _stamp(at: datetime) -> str:
+    """A moment as text that sorts by time, whatever its zone and the season."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -88,6 +88,16 @@ def test_any_text_is_a_fact(opened, text):
     assert [entry.facts for entry in journal.read()] == [{"item": text}]
 
 
+def test_old_entries_are_dropped_while_it_runs(opened, clock):
+    """A kiosk that runs for months keeps no more than so many days either."""
+    journal = opened(days=30)
+    journal.write(1, "visit_opened")
+    clock.now = NOW + timedelta(days=31)
+    journal.write(2, "visit_opened")
+
+    assert [entry.visit for entry in journal.read()] == [2]
+
+
 def test_old_entries_are_dropped(opened, clock):
     """When it is opened, what is older than so many days goes, and what is younger stays."""
     journal = opened()

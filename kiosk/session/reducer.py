@@ -238,7 +238,7 @@ def _checking(session: Session, place: Checking, event: Event) -> Step:
         case VisitRefused(visit, request, refused) if (visit, request) == (session.visit, place.request):
             if [refusal.reason for refusal in refused.refusals] == [Reason.NO_CHIP]:
                 return replace(session, place=Desk(place.key)), (SetTimer(TimerName.LEAVE, session.rules.message_seconds),)
-            return _refuse(session, refused.refusals)
+            return _refuse(session, refused.refusals or (Refusal(Reason.LIBRARY_SILENT),))
         case LibraryFailed(visit, request, hint) if (visit, request) == (session.visit, place.request):
             session, effects = _refuse(session, (Refusal(Reason.LIBRARY_SILENT),))
             return session, (Note(visit, "library_silent", (("hint", hint),)), *effects)

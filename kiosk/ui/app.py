@@ -35,7 +35,7 @@ _ENTER: Final = frozenset({13, 271})
 _PICTURE_TIMEOUT: Final = 10.0
 _MMAP_THRESHOLD: Final = -3
 """M_MMAP_THRESHOLD in glibc's malloc.h."""
-_LARGE_BLOCK: Final = 1024 * 1024
+_LARGE_BLOCK: Final = 256 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,8 @@ def prepare_kivy(size: tuple[int, int], *, fullscreen: bool) -> None:
 
     Kivy reads its settings from the environment and makes its window while it is imported; a program has one Kivy.
     """
-    os.environ.update(
-        KIVY_NO_ARGS="1", KIVY_NO_CONFIG="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_WINDOW="sdl2", KIVY_NO_ENV_CONFIG="1"
-    )
+    os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_CONFIG="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_WINDOW="sdl2")
+    os.environ["SDL_MOUSE_FOCUS_CLICKTHROUGH"] = "1"  # else SDL swallows the first touch after the window got its focus
     logging.getLogger("kivy").setLevel(logging.WARNING)
     from kivy.config import Config  # noqa: PLC0415 - importing it reads the environment set above
 
@@ -113,6 +112,7 @@ class KioskApp:
         self._theme = THEMES[theme]
         self._page: Page | None = None
         self._shown: tuple[object, ...] | None = None
+        self._tray_shown: tuple[object, ...] | None = None
         self._menu_open = False
         self._warm = False
         self._thread = threading.get_ident()
@@ -151,7 +151,7 @@ class KioskApp:
             self._tray_view = SheetView(self._brush, touched=self._picked, now=now, active=None, still=True)
             Window.add_widget(self._tray_view)
         Window.clearcolor = (0, 0, 0, 1)
-        Window.bind(on_key_down=self._key, on_textinput=self._typed, on_keyboard=lambda *_: True, on_resize=self._resized)
+        Window.bind(on_key_down=self._key, on_textinput=self._typed, on_resize=self._resized)
         if self.clock:
             self.clock.attach(Window)
 
@@ -263,10 +263,14 @@ class KioskApp:
         self._draw_tray()
 
     def _draw_tray(self) -> None:
-        if self._tray:
-            size = (self._window.width - self._size[0], self._size[1])
+        if self._tray is None:
+            return
+        size = (self._window.width - self._size[0], self._size[1])
+        wanted = (size, self._theme, self._tray.states())
+        if wanted != self._tray_shown:
             self._tray_view.pos = (self._size[0], 0)
             self._tray_view.show(lay_out_tray(self._tray, size, self._lettering, self._theme))
+            self._tray_shown = wanted
 
     def _take_picture(self) -> Image.Image:
         from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: PLC0415 - Kivy is prepared by now

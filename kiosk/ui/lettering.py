@@ -28,6 +28,9 @@ TITLE_CHARACTERS: Final = 200
 """Where a text from outside is cut, before anything looks at it."""
 PROSE_CHARACTERS: Final = 600
 ELLIPSIS: Final = "…"
+_SMALL: Final = 28
+"""Pixels; text smaller than this is drawn finer, and scaled down."""
+_FINE: Final = 2
 _MARKS_IN_A_ROW: Final = 2
 _SEGMENTS: Final = 4
 """The format of a table of characters in segments."""
@@ -92,6 +95,18 @@ class Bitmap:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A font opened `fine` times as large as it is asked for: Pillow puts each letter on a whole pixel, which tears small words apart."""
+
+    font: ImageFont.FreeTypeFont
+    fine: int
+
+    def length(self, text: str) -> float:
+        """How wide a line is, in pixels."""
+        return self.font.getlength(text) / self.fine
+
+
 class Lettering:
     """The typeface at hand. Keeps the opened fonts, never a text.
 
@@ -101,14 +116,14 @@ class Lettering:
 
     def __init__(self, folder: Path = Path(__file__).parent / "fonts") -> None:
         self._folder = folder
-        self._fonts: dict[tuple[Path, int], ImageFont.FreeTypeFont] = {}
+        self._faces: dict[tuple[Path, int], _Face] = {}
         self._covered = covered_characters((folder / "AtkinsonHyperlegibleNext-Regular.ttf").read_bytes())
         self._wide = _dejavu()
         self._shapes = features.check_feature("raqm")
 
     def width(self, text: str, size: int, weight: Weight) -> int:
         """How wide a line is, in pixels."""
-        return round(self._font(text, size, weight).getlength(text)) if text else 0
+        return round(self._face(text, size, weight).length(text)) if text else 0
 
     def lines(self, text: str, size: int, weight: Weight, room: int, most: int, *, balanced: bool = False) -> tuple[str, ...]:
         """A harmless text broken into at most `most` lines of `room` pixels; what does not fit ends in an ellipsis.
@@ -117,18 +132,18 @@ class Lettering:
         """
         if not text:
             return ()
-        font = self._font(text, size, weight)
-        if balanced and (sentences := _by_sentence(text, font, room, most)):
+        face = self._face(text, size, weight)
+        if balanced and (sentences := _by_sentence(text, face, room, most)):
             return sentences
-        words = [(word, font.getlength(word)) for word in text.split(" ")]
-        broken = _break(words, font, room)
+        words = [(word, face.length(word)) for word in text.split(" ")]
+        broken = _break(words, face, room)
         if len(broken) > most:
-            return (*broken[: most - 1], self._cut(" ".join(broken[most - 1 :]), font, room))
+            return (*broken[: most - 1], self._cut(" ".join(broken[most - 1 :]), face, room))
         if balanced and len(broken) > 1:
             low, high = max(room // 2, ceil(max(wide for _, wide in words))), room
             while high - low > size // 4:
                 middle = (low + high) // 2
-                attempt = _break(words, font, middle)
+                attempt = _break(words, face, middle)
                 if len(attempt) == len(broken):
                     broken, high = attempt, middle
                 else:
@@ -137,48 +152,53 @@ class Lettering:
 
     def breaks_words(self, text: str, size: int, weight: Weight, room: int) -> bool:
         """Whether a single word is wider than the room."""
-        font = self._font(text, size, weight)
-        return any(font.getlength(word) > room for word in text.split(" "))
+        face = self._face(text, size, weight)
+        return any(face.length(word) > room for word in text.split(" "))
 
     def draw(self, words: Words) -> Bitmap:
         """The bitmap of laid out lines; as wide as the widest of them."""
         pad = max(2, words.size // 4)
         text = " ".join(words.lines)
-        font = self._font(text, words.size, words.weight)
+        face = self._face(text, words.size, words.weight)
         stroke = words.size / 34 if not self._covered.issuperset(text) and words.weight >= Weight.SEMIBOLD else 0.0
-        widths = [round(font.getlength(line)) for line in words.lines]
+        widths = [round(face.length(line)) for line in words.lines]
         width, height = max(widths) + 2 * pad, words.pitch * len(widths) + 2 * pad
-        opacity = Image.new("L", (width, height))
+        fine = face.fine
+        opacity = Image.new("L", (width * fine, height * fine))
         pen = ImageDraw.Draw(opacity)
         direction = ("rtl" if right_to_left(text) else "ltr") if self._shapes else None
         for number, (line, line_width) in enumerate(zip(words.lines, widths, strict=True)):
             x = pad + words.align.indent(width - 2 * pad - line_width)
             y = pad + number * words.pitch + words.pitch / 2 + _CENTRE_ABOVE_BASELINE * words.size
-            pen.text((x, round(y)), line, fill=255, font=font, anchor="ls", direction=direction, stroke_width=stroke)
+            at = (x * fine, round(y * fine))
+            pen.text(at, line, fill=255, font=face.font, anchor="ls", direction=direction, stroke_width=stroke * fine)
+        if fine > 1:
+            opacity = opacity.reduce(fine)
         return Bitmap(width, height, pad, Image.merge("LA", (Image.new("L", opacity.size, 255), opacity)).tobytes())
 
-    def _cut(self, text: str, font: ImageFont.FreeTypeFont, room: int) -> str:
+    def _cut(self, text: str, face: _Face, room: int) -> str:
         low, high = 0, len(text)
         while low < high:
             middle = (low + high + 1) // 2
-            if font.getlength(text[:middle].rstrip() + ELLIPSIS) <= room:
+            if face.length(text[:middle].rstrip() + ELLIPSIS) <= room:
                 low = middle
             else:
                 high = middle - 1
         return text[:low].rstrip() + ELLIPSIS
 
-    def _font(self, text: str, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+    def _face(self, text: str, size: int, weight: Weight) -> _Face:
         """Ours where it has every character of the text, else DejaVu Sans: one text is never set in two faces."""
         ours = self._covered.issuperset(text)
         path = self._folder / f"AtkinsonHyperlegibleNext-{_FILES[weight]}.ttf" if ours else self._wide
-        if (path, size) not in self._fonts:
-            self._fonts[path, size] = ImageFont.truetype(path, size)
-        return self._fonts[path, size]
+        if (path, size) not in self._faces:
+            fine = _FINE if size < _SMALL else 1
+            self._faces[path, size] = _Face(ImageFont.truetype(path, size * fine), fine)
+        return self._faces[path, size]
 
 
-def _break(words: list[tuple[str, float]], font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+def _break(words: list[tuple[str, float]], face: _Face, room: int) -> list[str]:
     """Lines of words, each given with its width; a word wider than the room is broken anywhere."""
-    space = font.getlength(" ")
+    space = face.length(" ")
     lines: list[str] = []
     line, used = "", 0.0
     for word, width in words:
@@ -189,24 +209,24 @@ def _break(words: list[tuple[str, float]], font: ImageFont.FreeTypeFont, room: i
             lines.append(line)
         line, used = word, width
         if width > room:
-            *full, line = _chop(word, font, room)
+            *full, line = _chop(word, face, room)
             lines.extend(full)
-            used = font.getlength(line)
+            used = face.length(line)
     return [*lines, line]
 
 
-def _by_sentence(text: str, font: ImageFont.FreeTypeFont, room: int, most: int) -> tuple[str, ...]:
+def _by_sentence(text: str, face: _Face, room: int, most: int) -> tuple[str, ...]:
     """One line for each sentence, if there are several and each of them fits on one."""
     parts = _SENTENCE_END.split(text)
-    fits = 1 < len(parts) <= most and all(font.getlength(part) <= room for part in parts)
+    fits = 1 < len(parts) <= most and all(face.length(part) <= room for part in parts)
     return tuple(parts) if fits else ()
 
 
-def _chop(word: str, font: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:
+def _chop(word: str, face: _Face, room: int) -> Iterator[str]:
     """A word in parts that fit; at least one character each."""
     part = ""
     for character in word:
-        if part and font.getlength(part + character) > room:
+        if part and face.length(part + character) > room:
             yield part
             part = ""
         part += character

@@ -16,7 +16,7 @@ GROUPS: Final = {"passes": "Passen", "items": "Exemplaren", "faults": "Storingen
 
 _UNITS: Final = 480
 _HEADING: Final = Type(26, 1.3, Weight.BOLD)
-_LABEL: Final = Type(26, 1.25, Weight.SEMIBOLD)
+_LABEL: Final = Type(27, 1.22, Weight.SEMIBOLD)
 _SUBLABEL: Final = Type(22, 1.3)
 
 
@@ -38,6 +38,10 @@ class TrayModel:
     entries: tuple[TrayEntry, ...]
     picked: Callable[[str, str], None]
     state: Callable[[str, str], bool]
+
+    def states(self) -> tuple[bool, ...]:
+        """Of every entry, whether it is on."""
+        return tuple(entry.toggle and self.state(entry.group, entry.key) for entry in self.entries)
 
 
 def lay_out_tray(model: TrayModel, size: tuple[int, int], lettering: Lettering, theme: Theme) -> Sheet:
@@ -70,8 +74,8 @@ def _entry(setter: Setter, entry: TrayEntry, w: int, pad: int, *, on: bool) -> B
     side = setter.px(36) if entry.toggle else 0
     room = w - 2 * pad - (side + pad if side else 0)
     stack = Stack(pad, pad * 3 // 4)
-    stack.add(setter.text(entry.label, _LABEL, room, theme.ink, most=1))
-    stack.add(setter.text(entry.sublabel, _SUBLABEL, room, theme.soft, most=1))
+    stack.add(setter.text(entry.label, _LABEL, room, theme.ink))
+    stack.add(setter.text(entry.sublabel, _SUBLABEL, room, theme.soft))
     h = stack.y + pad * 3 // 4
     mood = theme.moods[Tone.OK]
     fill = mood.ground if on else theme.card

@@ -118,7 +118,7 @@ class SheetView(Widget):
             self._active()
         if self._finger is None:
             x, y = self._inside(touch)
-            target = next((t for t in reversed(self.sheet.targets) if t.holds(x, y)), None)
+            target = self._target_at(x, y)
             self._finger = _Finger(touch.uid, self.sheet.name, target, y, y, time.monotonic())
             self._motions.end("glide")
             self._mark_pressed()
@@ -132,9 +132,10 @@ class SheetView(Widget):
             return False
         _, y = self._inside(touch)
         flow = self.sheet.flow
-        scrolls = finger.target is None and flow is not None and flow.hidden > 0
+        scrolls = flow is not None and flow.hidden > 0 and (finger.target is None or self._flows(finger.target))
         if scrolls and not finger.dragging and abs(y - finger.down_y) > _DRAG_BEGINS * self._brush.scale:
             finger.dragging = True
+            self._let_go(finger)
         at = time.monotonic()
         if finger.dragging:
             self._scroll_to(self._scroll + finger.last_y - y)
@@ -150,13 +151,34 @@ class SheetView(Widget):
         self._finger = None
         x, y = self._inside(touch)
         target = finger.target
-        if target and target.key in self._painted:
-            self._painted[target.key].press(down=False)
+        self._let_go(finger)
         if finger.dragging and time.monotonic() - finger.last_at < 0.1:  # noqa: PLR2004 - it was still moving
             self._begin("glide", self._glide_motion(finger.speed))
-        if target and target.holds(x, y) and finger.page == self.sheet.name and target.name in {t.name for t in self.sheet.targets}:
+        over = self._target_at(x, y)
+        if target and over and over.name == target.name and finger.page == self.sheet.name:
             self._touched(target.name)
         return True
+
+    def _target_at(self, x: float, y: float) -> Target | None:
+        """What can be touched at a point; of things over each other the front one."""
+        flow = self.sheet.flow
+        for target in reversed(self.sheet.targets):
+            flows = self._flows(target)
+            if flows and flow and not flow.y <= y < flow.y + flow.h:
+                continue
+            if target.holds(x, y + (self._scroll if flows else 0)):
+                return target
+        return None
+
+    def _flows(self, target: Target) -> bool:
+        painted = self._painted.get(target.key)
+        return painted is not None and painted.block.layer is Layer.FLOW
+
+    def _let_go(self, finger: _Finger) -> None:
+        """The finger presses nothing any more."""
+        if finger.target and finger.target.key in self._painted:
+            self._painted[finger.target.key].press(down=False)
+        finger.target = None
 
     def _build(self) -> None:
         self._ground_colour = Color(*rgba(self.sheet.paper))

@@ -134,6 +134,9 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 def journal(
     config: ConfigOption = None,
     visit: Annotated[int | None, typer.Option("--visit", help="Only this visit.")] = None,
+    still_open: Annotated[
+        bool, typer.Option("--open", help="Only the loans of which it is not known yet what became; take these to the desk.")
+    ] = False,
     newest: Annotated[int, typer.Option("--newest", help="So many entries at most, the newest ones.", min=1)] = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -144,7 +147,7 @@ def journal(
         _fail(f"There is no journal yet at {file}; it is begun by the first `kiosk run`.")
     book = SqliteJournal(file, lambda: datetime.now(ZONE), days=settings.privacy.journal_days)
     try:
-        entries = list(book.read(visit=visit, newest=newest))
+        entries = book.open_intents() if still_open else tuple(book.read(visit=visit, newest=newest))
     finally:
         book.close()
     if as_json:

@@ -26,9 +26,10 @@ from kiosk.domain.passes import NumberRule
 from kiosk.engine.devices import CodeKind, CodeRule, HealthReports, PadReports, PassReports, ScanReports
 from kiosk.engine.handlers import Handlers, House
 from kiosk.engine.loop import Loop, Snapshot
+from kiosk.engine.settler import Settler
 from kiosk.engine.time import StoryTime, SystemTime
 from kiosk.engine.workers import Workers
-from kiosk.journal import SqliteJournal
+from kiosk.journal import JournalIntents, SqliteJournal
 from kiosk.kit import Kit, load_props
 from kiosk.locale import words
 from kiosk.ports import Library
@@ -132,7 +133,6 @@ class Kiosk:
         house = House(
             library=settings.library.name,
             words=words,
-            new_key=lambda: uuid.uuid4().hex,
             lent_afi=settings.item_reader.lent,
             settle_seconds=settings.library.settle_seconds,
             show_titles=settings.privacy.show_titles_on_receipt,
@@ -143,20 +143,25 @@ class Kiosk:
             if handlers is not None:
                 handlers.act(effect)
 
+        intents = JournalIntents(self.journal, lambda: uuid.uuid4().hex)
         self._loop = Loop(self._session(item_reader), act=act, time=self.time, journal=self.journal, watch=self._changed)
         handlers = Handlers(
             house,
             library=self.library,
             workers=workers,
             journal=self.journal,
+            intents=intents,
             time=self.time,
             post=self._loop.post,
             paper=printer,
             pad=item_reader,
         )
         self._workers = workers
+        settler = Settler(intents=intents, library=self.library, workers=workers, journal=self.journal, time=self.time)
         stack.callback(self._loop.close)
         stack.callback(workers.close)
+        stack.callback(settler.close)
+        settler.start()
         self._loop.start()
         self._watch_devices(pass_reader, item_reader, scanner)
         self._open_printer(printer)

@@ -1,6 +1,6 @@
 """What happened at the kiosk and why, on disk: SQLite, one commit an entry, safe over a power cut. Holds nothing that names a person.
 
-Not for measuring, nor for the library's own records.
+A loan's intent is on disk before its request leaves, its outcome afterwards. Not for measuring, nor for the library's own records.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from kiosk.ports import OpenLoan
+
 _SCHEMA = """
 create table if not exists entry (
     id integer primary key,
@@ -20,6 +22,14 @@ create table if not exists entry (
     visit integer not null,
     what text not null,
     facts text not null
+);
+create index if not exists by_key on entry (json_extract(facts, '$.key'), what) where what in ('loan_intent', 'loan_outcome');
+"""
+# an intent is open until the outcome of its key is on record
+_OPEN = """
+what = 'loan_intent' and not exists (
+    select 1 from entry outcome
+    where outcome.what = 'loan_outcome' and json_extract(outcome.facts, '$.key') = json_extract(entry.facts, '$.key')
 )
 """
 
@@ -45,7 +55,7 @@ class SqliteJournal:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = full")
-        self._connection.execute(_SCHEMA)
+        self._connection.executescript(_SCHEMA)
         self._days = days
         self._cleared = self._drop_old(now())
 
@@ -59,8 +69,9 @@ class SqliteJournal:
             self._connection.execute("insert into entry (at, visit, what, facts) values (?, ?, ?, ?)", row)
 
     def _drop_old(self, now: datetime) -> date:
-        """Once a day, however long the kiosk runs; the day on which it was done."""
-        self._connection.execute("delete from entry where at < ?", (_stamp(now - timedelta(days=self._days)),))
+        """Once a day, however long the kiosk runs; the day on which it was done. What is open stays."""
+        oldest = _stamp(now - timedelta(days=self._days))
+        self._connection.execute(f"delete from entry where at < ? and not ({_OPEN})", (oldest,))  # noqa: S608 - text of our own
         return now.date()
 
     def last_visit(self) -> int:
@@ -87,10 +98,53 @@ class SqliteJournal:
         for at, number, what, facts in rows[-newest:] if newest else rows:
             yield Entry(datetime.fromisoformat(at), number, what, json.loads(facts))
 
+    def open_intents(self) -> tuple[Entry, ...]:
+        """The loans that were asked for and of which it is not known what became, oldest first."""
+        query = f"select at, visit, what, facts from entry where {_OPEN} order by id"  # noqa: S608 - text of our own
+        with self._lock:
+            rows = self._connection.execute(query).fetchall()
+        return tuple(Entry(datetime.fromisoformat(at), number, what, json.loads(facts)) for at, number, what, facts in rows)
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+
+class JournalIntents:
+    """Intents kept in the journal; implements kiosk.ports.Intents. Usable from any thread."""
+
+    def __init__(self, journal: SqliteJournal, new_key: Callable[[], str]) -> None:
+        self._journal = journal
+        self._new_key = new_key
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
+
+    def begin(self, visit: int, visit_id: str, item: str) -> str:
+        """A loan is about to be asked for; its request key. Returns when it is on disk."""
+        key = self._new_key()
+        with self._lock:
+            self._under_way.add(key)
+        self._journal.write(visit, "loan_intent", item=item, key=key, visit_id=visit_id)
+        return key
+
+    def settle(self, visit: int, item: str, key: str, outcome: str) -> None:
+        """It is known what became of it: "lent", "refused" or "not_made"."""
+        self._journal.write(visit, "loan_outcome", item=item, key=key, outcome=outcome)
+        self.give_up(key)
+
+    def give_up(self, key: str) -> None:
+        """Nobody is asking for it any more; it stays open for the settler."""
+        with self._lock:
+            self._under_way.discard(key)
+
+    def open(self) -> tuple[OpenLoan, ...]:
+        """Those that are open and that nobody is asking for now, oldest first."""
+        with self._lock:
+            under_way = frozenset(self._under_way)
+        facts = [(entry.visit, entry.facts) for entry in self._journal.open_intents()]
+        loans = (OpenLoan(visit, str(each["visit_id"]), str(each["item"]), str(each["key"])) for visit, each in facts)
+        return tuple(loan for loan in loans if loan.key not in under_way)
 
 
 def _stamp(at: datetime) -> str:

@@ -107,8 +107,34 @@ class SecurityBit(Protocol):
         """Write the security byte of a tag on the pad and read it back."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLoan:
+    """A loan that was asked for and of which it is not known what became."""
+
+    visit: int
+    visit_id: str
+    item: str
+    key: str
+
+
 class Journal(Protocol):
     """What happened and why, kept over a power cut; holds nothing that names a person."""
 
     def write(self, visit: int, what: str, **facts: str | int | bool | None) -> None:
         """Add one entry; returns when it is on disk."""
+
+
+class Intents(Protocol):
+    """The loans that were asked for, on disk before the request leaves, until it is known what became of them."""
+
+    def begin(self, visit: int, visit_id: str, item: str) -> str:
+        """A loan is about to be asked for; its request key. Returns when it is on disk."""
+
+    def settle(self, visit: int, item: str, key: str, outcome: str) -> None:
+        """It is known what became of it: "lent", "refused" or "not_made"."""
+
+    def give_up(self, key: str) -> None:
+        """Nobody is asking for it any more; it stays open for the settler."""
+
+    def open(self) -> tuple[OpenLoan, ...]:
+        """Those that are open and that nobody is asking for now, oldest first."""

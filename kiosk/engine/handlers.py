@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
+from uuid import uuid4
 
 from drivers.contract import Line, Role
 from drivers.errors import DeviceError, Fault
@@ -17,7 +18,7 @@ from kiosk.domain.receipt import Entry, Receipt, Slip, receipt, slip
 from kiosk.domain.refusals import Refused
 from kiosk.domain.wording import Words
 from kiosk.engine.workers import Queue, Workers
-from kiosk.ports import Journal, Library, LibraryError, LibraryIncoherent, LibrarySilent, OutcomeUnknown, Paper, SecurityBit, Time
+from kiosk.ports import Intents, Journal, Library, LibraryError, LibraryIncoherent, LibrarySilent, OutcomeUnknown, Paper, SecurityBit, Time
 from kiosk.session.effects import (
     AskLoan,
     AskVisit,
@@ -57,7 +58,6 @@ class House:
 
     library: str
     words: Callable[[str], Words]
-    new_key: Callable[[], str]
     lent_afi: int = 0xC2
     settle_seconds: float = 15.0
     show_titles: bool = True
@@ -73,6 +73,7 @@ class Handlers:
         library: Library,
         workers: Workers,
         journal: Journal,
+        intents: Intents,
         time: Time,
         post: Callable[[Event], None],
         paper: Paper | None = None,
@@ -82,6 +83,7 @@ class Handlers:
         self._library = library
         self._workers = workers
         self._journal = journal
+        self._intents = intents
         self._time = time
         self._post = post
         self._paper = paper
@@ -115,19 +117,25 @@ class Handlers:
     # -- the library
 
     def _ask_visit(self, effect: AskVisit) -> None:
-        match self._library.open_visit(effect.key, request_key=self._house.new_key()):
+        match self._library.open_visit(effect.key, request_key=uuid4().hex):
             case OpenVisit() as opened:
                 self._post(VisitOpened(effect.visit, effect.request, opened))
             case Refused() as refused:
                 self._post(VisitRefused(effect.visit, effect.request, refused))
 
     def _ask_loan(self, effect: AskLoan) -> None:
-        key = self._house.new_key()
-        self._journal.write(effect.visit, "loan_intent", item=effect.item, key=key)
+        key = self._intents.begin(effect.visit, effect.visit_id, effect.item)
         try:
-            self._answer(effect, self._library.lend(effect.visit_id, effect.item, request_key=key))
+            self._lend(effect, key)
+        finally:
+            self._intents.give_up(key)
+
+    def _lend(self, effect: AskLoan, key: str) -> None:
+        try:
+            self._answer(effect, key, self._library.lend(effect.visit_id, effect.item, request_key=key))
         except LibrarySilent as error:
             self._post(LibraryFailed(effect.visit, effect.request, error.hint))
+            self._intents.settle(effect.visit, effect.item, key, "not_made")
         except (OutcomeUnknown, LibraryIncoherent):
             self._post(LoanUncertain(effect.visit, effect.request))
             self._settle(effect, key)
@@ -144,16 +152,19 @@ class Handlers:
                     break
                 pause = min(pause * 2, 2.0)
             else:
-                self._answer(effect, answer)
+                self._answer(effect, key, answer)
                 return
         self._post(LoanUnsettled(effect.visit, effect.request))
 
-    def _answer(self, effect: AskLoan, answer: Loan | Refused) -> None:
+    def _answer(self, effect: AskLoan, key: str, answer: Loan | Refused) -> None:
+        """The guest first: should the journal fail, the intent stays open, and is settled later."""
         match answer:
             case Loan():
                 self._post(LoanMade(effect.visit, effect.request, answer))
+                self._intents.settle(effect.visit, effect.item, key, "lent")
             case Refused():
                 self._post(LoanRefused(effect.visit, effect.request, answer))
+                self._intents.settle(effect.visit, effect.item, key, "refused")
             case _:
                 assert_never(answer)
 

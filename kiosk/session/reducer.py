@@ -144,7 +144,7 @@ def _late(session: Session, event: Event) -> Step:
             return session, (CloseVisit(opened.id), Note(visit, "late_visit"))
         case LoanMade(visit, _, loan):
             return session, (Note(visit, "late_loan", (("item", loan.item), ("loan", loan.id))),)
-        case LoanRefused(visit) | LoanUnsettled(visit) | SecurityFailed(visit) | PrintFailed(visit):
+        case LibraryFailed(visit) | LoanRefused(visit) | LoanUnsettled(visit) | SecurityFailed(visit) | PrintFailed(visit):
             return session, (Note(visit, "late_answer", (("answer", type(event).__name__),)),)
         case _:
             return session, ()

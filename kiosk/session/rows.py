@@ -38,13 +38,11 @@ def answered(rows: tuple[ItemRow, ...], strips: int | None, answer: LoanAnswer, 
     `release`: this kiosk releases gate bits.
     """
     row = next((row for row in rows if row.request == answer.request), None)
-    if row is None:
-        return None
+    if row is None or (row.state in {RowState.LENT, RowState.REFUSED} and not isinstance(answer, (SecurityReleased, SecurityFailed))):
+        return None  # it has its answer
     effects: tuple[Effect, ...] = ()
     match answer:
         case LoanMade(visit, request, loan):
-            if row.state is RowState.LENT:
-                return None
             gate = Gate.RELEASING if release and loan.release_security and row.tags else Gate.UNTOUCHED
             changed = replace(row, state=RowState.LENT, loan=loan, title=loan.title, gate=gate)
             if loan.strips_left is not None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +18,7 @@ from kiosk.domain.refusals import Reason, Refusal, Refused
 from kiosk.engine.handlers import Handlers, House
 from kiosk.engine.time import ZONE, StoryTime
 from kiosk.engine.workers import Workers
+from kiosk.journal import JournalIntents
 from kiosk.locale import words
 from kiosk.ports import LibraryIncoherent, LibrarySilent, OutcomeUnknown
 from kiosk.session.effects import (
@@ -90,10 +92,11 @@ def bench() -> Iterator[Bench]:
         journal, posted, workers, paper, pad = FakeJournal(), Posted(), Workers(), FakePaper(), FakePad()
         keys = itertools.count(1)
         handlers = Handlers(
-            House("Bibliotheek Waddenkust", words, lambda: f"key-{next(keys)}", settle_seconds=15),
+            House("Bibliotheek Waddenkust", words, settle_seconds=15),
             library=library,
             workers=workers,
             journal=journal,
+            intents=JournalIntents(cast("Any", journal), lambda: f"key-{next(keys)}"),
             time=time,
             post=posted,
             paper=paper,
@@ -162,7 +165,7 @@ def test_intent_is_written_down_first(bench):
     bench.library.loans.append(loan(BOOK))
     bench.done(ASK)
 
-    assert known == [(3, "loan_intent", {"item": BOOK, "key": "key-1"})]
+    assert known == [(3, "loan_intent", {"item": BOOK, "key": "key-1", "visit_id": "v1"})]
 
 
 def test_library_that_did_nothing(bench):

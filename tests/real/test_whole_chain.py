@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from drivers.tags.iso28560_3 import CIRCULATING_ITEM, PATRON_CARD, Block, encode
+from kiosk.backend.line import FaultyLine
 from tests.real.display import Display, virtual_display
 from tests.real.tcp_printer import TcpPrinter
 from tests.real.virtual_card import BANK_CARD, VirtualCard
@@ -73,7 +75,17 @@ class Hall:
     pass_card: VirtualCard
     item_card: VirtualCard
     folder: Path
-    kiosk: subprocess.Popen[bytes]
+    line: FaultyLine
+    kiosk: subprocess.Popen[bytes] | None = None
+
+    def start_kiosk(self) -> None:
+        command = [sys.executable, "-m", "kiosk", "run", "--config", str(self.folder / "kiosk.toml")]
+        self.kiosk = subprocess.Popen(command, env=self.display.environment)
+
+    def end_kiosk(self, signal_number: int = signal.SIGTERM) -> None:
+        assert self.kiosk
+        self.kiosk.send_signal(signal_number)
+        self.kiosk.wait(PATIENCE)
 
     def journal(self) -> list[dict[str, Any]]:
         command = [sys.executable, "-m", "kiosk", "journal", "--config", str(self.folder / "kiosk.toml"), "--json"]
@@ -84,6 +96,7 @@ class Hall:
         """The first entry of the journal for which this holds."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
+            assert self.kiosk
             assert self.kiosk.poll() is None, "the kiosk has ended"
             if found := next((entry for entry in self.journal() if holds(entry)), None):
                 return found
@@ -99,15 +112,16 @@ def hall(card: VirtualCard, second_card: VirtualCard, tmp_path: Path) -> Iterato
     assert desk.stdin
     assert desk.stdout
     url = json.loads(desk.stdout.readline())["url"]
+    line = FaultyLine("127.0.0.1", int(url.rpartition(":")[2]))
     with TcpPrinter() as printer, virtual_display(WIDTH, HEIGHT) as display:
-        (tmp_path / "kiosk.toml").write_text(SETTINGS.format(url=url, port=printer.port))
-        command = [sys.executable, "-m", "kiosk", "run", "--config", str(tmp_path / "kiosk.toml")]
-        kiosk = subprocess.Popen(command, env=display.environment)
+        (tmp_path / "kiosk.toml").write_text(SETTINGS.format(url=line.url, port=printer.port))
+        everything = Hall(display, printer, card, second_card, tmp_path, line)
+        everything.start_kiosk()
         try:
-            yield Hall(display, printer, card, second_card, tmp_path, kiosk)
+            yield everything
         finally:
-            kiosk.terminate()
-            kiosk.wait(PATIENCE)
+            everything.end_kiosk()
+            line.close()
             desk.stdin.close()
             desk.wait(PATIENCE)
             desk.stdout.close()
@@ -179,3 +193,21 @@ def test_pcscd_is_killed_during_a_visit(hall, pcscd):
     visits = [entry["visit"] for entry in hall.journal() if entry["what"] == "visit_opened"]
     hall.pass_card.insert(_pass(11))
     hall.wait_for(lambda entry: entry["what"] == "visit_opened" and entry["visit"] not in visits)
+
+
+def test_killed_in_the_middle_of_a_loan(hall):
+    """The answer to a loan is lost and the kiosk is killed: the next one finds out what became of it before it serves anybody, and lends nothing twice."""
+    hall.pass_card.insert(_pass(11))
+    hall.wait_for(lambda entry: entry["what"] == "visit_opened")
+    hall.line.fail("reply_lost")
+    hall.display.type("30000000000033")
+    intent = hall.wait_for(lambda entry: entry["what"] == "loan_intent")
+    hall.wait_for(lambda entry: entry["what"] == "loan_uncertain")
+    hall.end_kiosk(signal.SIGKILL)
+
+    hall.pass_card.remove()
+    hall.line.mend("reply_lost")
+    hall.start_kiosk()
+    outcome = hall.wait_for(lambda entry: entry["what"] == "loan_outcome")
+    assert (outcome["key"], outcome["outcome"]) == (intent["key"], "lent")
+    assert [entry["what"] for entry in hall.journal()].count("loan_intent") == 1

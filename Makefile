@@ -37,7 +37,7 @@ lint: .tools/run  ## mend what can be mended by itself, and say what cannot
 	@$(RUN) lint-imports
 
 gallery: .tools/test  ## take the pictures of every page anew; look at each of them before committing
-	@$(RUN) pytest tests/ui --update-gallery
+	@KIOSK_UPDATE_GALLERY=1 $(RUN) pytest -q tests/ui/test_gallery.py
 
 words: .tools/run  ## bring every language's kiosk.po and kiosk.mo up to date with the texts in the code
 	@$(RUN) pybabel --quiet extract -k say -k many:1,2 --no-location -o out/kiosk.pot kiosk/domain kiosk/ui kiosk/locale

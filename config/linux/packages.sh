@@ -4,7 +4,7 @@
 #   test:  also a virtual screen, a virtual reader, and what moves the mouse in tests
 set -eu
 
-packages="gcc libc6-dev libpcsclite-dev libpcsclite1 pcscd libgl1 libegl1 libgl1-mesa-dri libmtdev1 libx11-6"
+packages="gcc libc6-dev libpcsclite-dev libpcsclite1 pcscd libgl1 libegl1 libgl1-mesa-dri libmtdev1 libx11-6 libfribidi0"
 [ "${1:-run}" = test ] && packages="$packages xvfb xdotool xauth x11-utils vsmartcard-vpcd procps"
 
 python=${PYTHON:-python3}

@@ -2,7 +2,8 @@
 
 Kivy's own clock wakes sixty times a second, looks whether anything is due and sleeps again: 2 to 3 % of a core at rest, 9 ms from a thread to its
 callback, and a touch waits for two turns. This one waits in `select()` on three things: the X11 connection (touches, keys), a pipe that `schedule_*`
-of another thread or a signal handler writes to, and the moment the next callback is due. At rest it turns once a second.
+of another thread or a signal handler writes to, and the moment the next callback is due. At rest it turns once a second
+(so does Kivy's own cache, which looks for what it can drop).
 
 It stands on the inside of Kivy 2.3.1 (`ClockBaseBehavior`, `CyClockBase`, the object behind the `Clock` proxy); with any other version, or where
 the window is not an X11 one, Kivy's own clock stays. Not for the engine's time (handed in as `now`).

@@ -82,6 +82,16 @@ class Window:
         x, y = self.targets[name]
         self.xdotool("mousemove", str(x), str(y), "click", str(button))
 
+    def wait_until_asleep(self) -> None:
+        """Returns when the main thread has not been awake for a fifth of a second."""
+        status = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/status")
+        until = time.monotonic() + PATIENCE
+        seen = [str(number) for number in range(10)]
+        while len(set(seen)) > 1:
+            assert time.monotonic() < until, "the window does not sleep"
+            time.sleep(0.02)
+            seen = [*seen[1:], next(line for line in status.read_text().splitlines() if line.startswith("voluntary"))]
+
     def cpu(self) -> float:
         """Seconds of processor time so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -89,7 +99,11 @@ class Window:
 
     def end(self) -> int:
         self.process.terminate()
-        code = self.process.wait(PATIENCE)
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # a window that does not hear a signal is a failure, not a process left behind
+            raise
         self._reader.join(PATIENCE)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
@@ -115,6 +129,7 @@ def open_window(display: str) -> Iterator[Callable[[str], Window]]:
 def test_a_click_on_a_button_is_told(open_window: Callable[[str], Window]) -> None:
     """And it counts as activity; one on a language too."""
     window = open_window("refused")
+    window.wait_until_asleep()
     window.click("stop")
     assert window.hear("tap") == "stop"
     window.click("language:en")
@@ -135,6 +150,7 @@ def test_a_page_from_another_thread_wakes_it(open_window: Callable[[str], Window
     window = open_window("refused")
     assert window.sleeps
     for page in ("desk", "attract", "desk"):
+        window.wait_until_asleep()
         window.show(page)
         while window.hear("drawn") != page:
             continue
@@ -156,8 +172,7 @@ def test_the_window_sleeps(open_window: Callable[[str], Window]) -> None:
     """A page that lies still costs hardly anything: three seconds take less than 0.3 of processor time, where Kivy's own clock would turn 180 times."""
     window = open_window("refused")
     assert window.sleeps
-    window.click("stop")
-    window.hear("tap")
+    window.wait_until_asleep()
     before, begun = window.cpu(), time.monotonic()
     while time.monotonic() - begun < 3:
         assert window.process.poll() is None
@@ -168,5 +183,6 @@ def test_the_window_sleeps(open_window: Callable[[str], Window]) -> None:
 def test_a_signal_ends_it_out_of_its_sleep(open_window: Callable[[str], Window]) -> None:
     """SIGTERM is heard while nothing happens on the screen; the program ends by itself and says so."""
     window = open_window("refused")
+    window.wait_until_asleep()
     assert window.end() == 0
     window.hear("ended")

@@ -29,6 +29,14 @@ def main(name: str) -> None:
         now=lambda: NOW,
         reduced_motion=True,
     )
+    from kiosk.ui import clock  # noqa: PLC0415 - it needs Kivy prepared
+
+    clock._LONGEST_SLEEP = (
+        3600.0  # a wake-up that is lost shall not be made good by the next turn, nor by Kivy's cache, which looks each second
+    )
+    for event in app.clock.get_events() if app.clock else ():
+        if event.timeout == 1.0:
+            event.cancel()
     signal.signal(signal.SIGTERM, lambda *_: app.stop())
     app.show(DUTCH[name])
 

@@ -11,7 +11,7 @@ import pytest
 from kiosk.ui.app import KioskApp
 from kiosk.ui.page import Page
 from kiosk.ui.pieces import Target
-from tests.ui import pages
+from tests.ui import samples
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Told:
     taps: list[str] = field(default_factory=list)
     scans: list[str] = field(default_factory=list)
     touches: list[str] = field(default_factory=list)
-    now: float = pages.NOW
+    now: float = samples.NOW
 
 
 @dataclass
@@ -96,9 +96,9 @@ def one_screen() -> Iterator[Screen]:
 @pytest.fixture
 def screen(one_screen: Screen) -> Screen:
     """The screen, showing the attract page, with nothing told yet."""
-    one_screen.told.now = pages.NOW
+    one_screen.told.now = samples.NOW
     one_screen.app.use_theme("normal")
-    one_screen.show(pages.DUTCH["attract"])
+    one_screen.show(samples.DUTCH["attract"])
     for told in (one_screen.told.taps, one_screen.told.scans, one_screen.told.touches):
         told.clear()
     return one_screen

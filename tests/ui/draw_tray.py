@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from kiosk.ui.app import KioskApp
 from kiosk.ui.tray import TrayEntry, TrayModel
-from tests.ui.pages import DUTCH, NOW
+from tests.ui.samples import DUTCH, NOW
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 from kiosk.ui.lettering import Lettering, covered_characters, plain, right_to_left
 from kiosk.ui.pieces import Align, Words
 from kiosk.ui.tokens import Weight
-from tests.ui.pages import NASTY_TITLES
+from tests.ui.samples import NASTY_TITLES
 
 
 @pytest.fixture(scope="module")

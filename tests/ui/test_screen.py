@@ -15,10 +15,10 @@ from PIL import Image
 from kiosk.ui.page import Action, Countdown, Picture, Row, Tone
 from kiosk.ui.pieces import Layer
 from kiosk.ui.tokens import HIGH_CONTRAST, NORMAL
-from tests.ui import pages
+from tests.ui import samples
 from tests.ui.conftest import Screen
 
-LENDING = pages.DUTCH["lending"]
+LENDING = samples.DUTCH["lending"]
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -59,7 +59,7 @@ def test_a_finger_that_slips_off_does_nothing(screen: Screen) -> None:
 
 def test_a_button_shows_that_it_is_pressed(screen: Screen, tmp_path: Path) -> None:
     """While a finger is on it, and no longer."""
-    screen.show(pages.DUTCH["refused"])
+    screen.show(samples.DUTCH["refused"])
     screen.until(lambda: len(screen.app._view._motions) == 0)
     target = screen.target("stop")
     corner = (target.x + target.w - 30, target.y + 20)
@@ -74,12 +74,12 @@ def test_a_button_shows_that_it_is_pressed(screen: Screen, tmp_path: Path) -> No
 
 def test_a_touch_that_began_on_another_page_does_not_count(screen: Screen) -> None:
     """The page changed below the finger: what it pressed is gone, and what came in its place was not meant."""
-    screen.show(pages.DUTCH["refused"])
+    screen.show(samples.DUTCH["refused"])
     target = screen.target("stop")
     finger = screen.finger(target.x + 50, target.y + 50)
     finger.touch_down()
     screen.frames()
-    screen.show(replace(pages.DUTCH["desk"], actions=pages.DUTCH["refused"].actions))
+    screen.show(replace(samples.DUTCH["desk"], actions=samples.DUTCH["refused"].actions))
     finger.touch_up()
     screen.frames()
     assert screen.told.taps == []
@@ -97,7 +97,7 @@ def test_a_second_finger_is_ignored(screen: Screen) -> None:
 def test_the_last_of_several_pages_wins(screen: Screen) -> None:
     """Pages come from any thread, faster than frames; the newest is drawn, the others are not."""
     thread = threading.Thread(
-        target=lambda: [screen.app.show(pages.DUTCH[name]) for name in ("reading", "checking", "lending", "farewell")]
+        target=lambda: [screen.app.show(samples.DUTCH[name]) for name in ("reading", "checking", "lending", "farewell")]
     )
     thread.start()
     thread.join()
@@ -107,7 +107,7 @@ def test_the_last_of_several_pages_wins(screen: Screen) -> None:
 
 def test_a_new_page_can_be_read_in_its_first_frame(screen: Screen, tmp_path: Path) -> None:
     """The slide does not hide it: heading and buttons are there at once, on the way to their places."""
-    screen.app.show(pages.DUTCH["refused"])
+    screen.app.show(samples.DUTCH["refused"])
     screen.frames(1)
     first = picture_of(screen, tmp_path).convert("L")
     assert len(screen.app._view._motions) > 0
@@ -151,7 +151,7 @@ def test_a_row_that_turns_stops_turning_when_it_is_settled(screen: Screen) -> No
 
 def test_the_newest_row_is_in_view(screen: Screen) -> None:
     """A list that grows beyond its window scrolls to its end; a finger scrolls it back; an older row's change does not move it."""
-    many = pages.DUTCH["lending_many"]
+    many = samples.DUTCH["lending_many"]
     screen.show(replace(many, rows=many.rows[:2]))
     view = screen.app._view
     assert view._scroll == 0
@@ -177,7 +177,7 @@ def test_the_newest_row_is_in_view(screen: Screen) -> None:
 
 def test_a_list_glides_on_and_comes_to_rest(screen: Screen) -> None:
     """A finger lifted in its movement lets the list go on a little, and it stops at its end at the latest."""
-    screen.show(pages.DUTCH["lending_many"])
+    screen.show(samples.DUTCH["lending_many"])
     view, flow = screen.app._view, screen.app.sheet.flow
     assert flow is not None
     screen.until(lambda: len(view._motions) == 0)
@@ -210,7 +210,7 @@ def test_an_overlay_takes_the_touches(screen: Screen) -> None:
     """The page below does not answer, the overlay and the languages do."""
     screen.show(LENDING)
     stop = screen.target("stop")
-    screen.show(pages.DUTCH["warned"])
+    screen.show(samples.DUTCH["warned"])
     screen.tap_at(screen.app.sheet.w / 2, stop.y - 500)
     assert screen.told.taps == []
     screen.tap("more_time")
@@ -220,7 +220,7 @@ def test_an_overlay_takes_the_touches(screen: Screen) -> None:
 
 def test_a_countdown_runs_on_the_engines_clock(screen: Screen, tmp_path: Path) -> None:
     """The ring is not seen before its time, shrinks, and is gone at the end."""
-    page = replace(pages.DUTCH["checking"], picture=None, actions=(Action("stop", "Sluiten", countdown=Countdown(pages.NOW + 30, 20)),))
+    page = replace(samples.DUTCH["checking"], picture=None, actions=(Action("stop", "Sluiten", countdown=Countdown(samples.NOW + 30, 20)),))
 
     def dark_pixels() -> int:
         view = screen.app._view
@@ -234,7 +234,7 @@ def test_a_countdown_runs_on_the_engines_clock(screen: Screen, tmp_path: Path) -
 
     screen.show(page)
     seen = []
-    for screen.told.now in (pages.NOW, pages.NOW + 12, pages.NOW + 24, pages.NOW + 31):
+    for screen.told.now in (samples.NOW, samples.NOW + 12, samples.NOW + 24, samples.NOW + 31):
         seen.append(dark_pixels())
     assert seen[0] == 0
     assert seen[1] > seen[2] > 0
@@ -265,7 +265,7 @@ def test_keys_do_nothing(screen: Screen, key: int, modifiers: list[str]) -> None
 
 def test_a_screenshot_is_the_page(screen: Screen, tmp_path: Path) -> None:
     """Exactly its pixels: the paper at the edge, the primary action in its colour."""
-    screen.show(pages.DUTCH["refused"])
+    screen.show(samples.DUTCH["refused"])
     screen.until(lambda: len(screen.app._view._motions) == 0)
     picture = picture_of(screen, tmp_path)
     assert picture.size == (540, 960)
@@ -287,7 +287,7 @@ def test_a_screenshot_may_be_asked_for_by_another_thread(screen: Screen, tmp_pat
 
 def test_another_theme_dresses_the_same_page(screen: Screen, tmp_path: Path) -> None:
     """High contrast: the same blocks, other colours."""
-    screen.show(pages.DUTCH["refused"])
+    screen.show(samples.DUTCH["refused"])
     keys = [block.key for block in screen.app.sheet.blocks]
     screen.app.use_theme("high_contrast")
     screen.frames()
@@ -305,7 +305,7 @@ def test_an_unknown_theme_is_refused(screen: Screen) -> None:
 
 def test_titles_that_would_hurt_do_not(screen: Screen, tmp_path: Path) -> None:
     """They are drawn within their page: paper at both edges, buttons where they belong."""
-    screen.show(pages.nasty())
+    screen.show(samples.nasty())
     screen.until(lambda: set(screen.app._view._motions._due) <= {key for key in screen.app._view._motions._due if key.startswith("turn:")})
     picture = picture_of(screen, tmp_path)
     assert {picture.getpixel((x, y)) for x in (2, 537) for y in range(90, 860, 7)} == {rgb(NORMAL.paper)}
@@ -313,17 +313,17 @@ def test_titles_that_would_hurt_do_not(screen: Screen, tmp_path: Path) -> None:
     assert picture.getpixel((target.x + 40, target.y + 12)) == rgb(NORMAL.act)
 
 
-@pytest.mark.parametrize("title", pages.NASTY_TITLES, ids=range(len(pages.NASTY_TITLES)))
+@pytest.mark.parametrize("title", samples.NASTY_TITLES, ids=range(len(samples.NASTY_TITLES)))
 def test_each_nasty_text_can_stand_anywhere(screen: Screen, title: str) -> None:
     """As a heading, a lead, a chip, a title, a label of a button, a language."""
     page = replace(
-        pages.DUTCH["desk"],
+        samples.DUTCH["desk"],
         library=title,
         heading=title,
         lead=title,
         chips=(title,),
         code=title,
-        boxes=tuple(replace(box, heading=title, paragraphs=(title,), chips=(title,)) for box in pages.DUTCH["desk"].boxes),
+        boxes=tuple(replace(box, heading=title, paragraphs=(title,), chips=(title,)) for box in samples.DUTCH["desk"].boxes),
         rows=(Row("1", Tone.NO, title, (title,), (title,)),),
         actions=(Action("stop", title), Action("done", title, primary=True)),
     )
@@ -338,8 +338,8 @@ def test_pages_come_and_go_without_a_trace(screen: Screen) -> None:
     view = screen.app._view
     for _ in range(3):
         for name in around:
-            screen.show(pages.DUTCH[name])
-    screen.show(pages.DUTCH["refused"])
+            screen.show(samples.DUTCH[name])
+    screen.show(samples.DUTCH["refused"])
     screen.until(lambda: len(view._motions) == 0)
     assert set(view._painted) == {block.key for block in screen.app.sheet.blocks}
     assert sum(len(layer.children) for layer in view._layers.values()) == len(screen.app.sheet.blocks)
@@ -363,7 +363,7 @@ def test_a_picture_that_is_no_large_one_is_a_sign(screen: Screen) -> None:
     """Each has its drawing, on a page of any tone."""
     for picture in Picture:
         for tone in Tone:
-            screen.show(replace(pages.DUTCH["checking"], name=f"{picture}-{tone}", picture=picture, tone=tone))
+            screen.show(replace(samples.DUTCH["checking"], name=f"{picture}-{tone}", picture=picture, tone=tone))
             assert screen.app.sheet.name == f"{picture}-{tone}"
 
 

@@ -13,10 +13,12 @@ from kiosk.ui.page import Action, Box, Page, Row, Tone
 from kiosk.ui.pieces import Block, Layer, Panel, Sheet, Words
 from kiosk.ui.screens import lay_out, scale_of
 from kiosk.ui.tokens import HIGH_CONTRAST, NORMAL, Theme
-from tests.ui import pages
+from tests.ui import pages, samples
 
 LETTERING = Lettering()
-PAGES = pages.every_page()
+PAGES = samples.every_page() | {
+    f"{page.language}-real-{name}": page for every in (pages.DUTCH, pages.ENGLISH) for name, page in every.items()
+}
 SHAPES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "half": (540, 960), "tall": (1080, 2400), "tablet": (1200, 1600)}
 LARGE_TEXT = replace(NORMAL, name="large_text", text_scale=1.2)
 LONG_WORD = "Meervoudigepersoonlijkheidsstoornisbehandelingscentrum"
@@ -123,7 +125,7 @@ def test_a_page_to_the_left_is_a_mirror() -> None:
 
 def test_many_languages_fold_into_a_menu() -> None:
     """The chosen language always has a button of its own; all stand in the menu by their own names."""
-    page = replace(PAGES["nl-attract"], languages=pages.languages("uk", "nl", "en", "fy", "de", "tr", "ar", "uk"))
+    page = replace(PAGES["nl-attract"], languages=samples.languages("uk", "nl", "en", "fy", "de", "tr", "ar", "uk"))
     names = [target.name for target in sheet_of(page).targets if target.name.startswith(("language:", "menu"))]
     assert names == ["language:nl", "language:en", "language:uk", "menu"]
     opened = sheet_of(page, menu_open=True)
@@ -132,7 +134,7 @@ def test_many_languages_fold_into_a_menu() -> None:
 
 def test_few_languages_need_no_menu() -> None:
     """Four fit beside each other."""
-    page = replace(PAGES["nl-attract"], languages=pages.languages("nl", "nl", "en", "fy", "de"))
+    page = replace(PAGES["nl-attract"], languages=samples.languages("nl", "nl", "en", "fy", "de"))
     assert "menu" not in {target.name for target in sheet_of(page).targets}
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from kiosk.ui.app import KioskApp
-from tests.ui.pages import DUTCH, NOW
+from tests.ui.samples import DUTCH, NOW
 
 
 def tell(what: str, value: object = None) -> None:

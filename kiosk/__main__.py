@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import platformdirs
@@ -62,7 +63,10 @@ def run(
     """Run the kiosk until its window is closed."""
     settings = _settings(config or (config_folder() / "demo.toml" if demo else None)).settings
     try:
-        stages.run(settings, windowed=windowed, demo=demo)
+        with TemporaryDirectory(prefix="kiosk-demo-") as folder:
+            if demo and config is None:  # the demo begins anew each time, and leaves a real kiosk's journal alone
+                settings = settings.model_copy(update={"kiosk": settings.kiosk.model_copy(update={"state_dir": Path(folder)})})
+            stages.run(settings, windowed=windowed, demo=demo)
     except (LibraryError, DeviceError) as error:
         _fail(error.hint)
     except OSError as error:

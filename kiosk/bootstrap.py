@@ -28,14 +28,14 @@ from kiosk.engine.handlers import Handlers, House
 from kiosk.engine.loop import Loop, Snapshot
 from kiosk.engine.settler import Settler
 from kiosk.engine.time import StoryTime, SystemTime
-from kiosk.engine.workers import Workers
+from kiosk.engine.workers import Queue, Workers
 from kiosk.journal import JournalIntents, SqliteJournal
 from kiosk.kit import Kit, load_props
 from kiosk.locale import words
 from kiosk.ports import Library
 from kiosk.session.effects import Effect
 from kiosk.session.events import Event, Tapped, Touched
-from kiosk.session.places import Lending, Rules, Session
+from kiosk.session.places import Attract, Lending, Rules, Session
 from kiosk.settings import Backend, Settings
 
 # A contactless storage card as PC/SC readers present it (PC/SC part 3): ICODE SLI, and MIFARE Classic 1K.
@@ -129,7 +129,9 @@ class Kiosk:
         stack.callback(self.journal.close)
         self.library = self._open_library()
         pass_reader, item_reader, scanner, printer = self._make_devices()
-        workers = Workers()
+        paper: object = printer
+        self._simulated_printer = paper if isinstance(paper, SimulatedPrinter) else None
+        workers = self._workers = Workers()
         house = House(
             library=settings.library.name,
             words=words,
@@ -156,7 +158,6 @@ class Kiosk:
             paper=printer,
             pad=item_reader,
         )
-        self._workers = workers
         settler = Settler(intents=intents, library=self.library, workers=workers, journal=self.journal, time=self.time)
         stack.callback(self._loop.close)
         stack.callback(workers.close)
@@ -220,6 +221,9 @@ class Kiosk:
         if self._extras and isinstance(snapshot.session.place, Lending):
             self._visit_id = snapshot.session.place.visit.id
         self._watch(snapshot)
+        if self._simulated_printer and not self._extras and isinstance(snapshot.session.place, Attract):
+            # real paper is torn off and taken along
+            self._workers.do(Queue.PAPER, self._simulated_printer.forget, lambda _: None)
 
     def _session(self, item_reader: TagReader | None) -> Session:
         kiosk, library = self.settings.kiosk, self.settings.library

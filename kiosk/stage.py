@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -151,7 +151,13 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
     from kiosk.ui.app import KioskApp  # noqa: PLC0415 - as above
 
     glass = Glass(hall(settings), words)
-    with Kiosk(settings, watch=glass.show) as kiosk:
+    kiosk = Kiosk(settings, watch=glass.show)
+    with ExitStack() as stack:
+        stack.callback(kiosk.close)
+        # the library may take a second to start; the window opens meanwhile
+        starting = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="start")).submit(kiosk.start)
+        if demo:
+            starting.result()  # the tray is made of what the kiosk simulates
         app = KioskApp(
             tap=kiosk.tap,
             now=kiosk.time.monotonic,
@@ -162,6 +168,7 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
             reduced_motion=settings.kiosk.reduced_motion,
             tray=Tray(kiosk.kit).model() if demo else None,
         )
+        starting.result()
         glass.draw_on(app.show)
         kiosk.journal.write(0, "screen_ready")
         app.run()

@@ -28,6 +28,7 @@ test: .tools/test  ## every check and every test, those against real parts too
 	@$(RUN) pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 bench: .tools/test  ## the figures, as ratios against floors measured in the same run, into out/bench.json
+	@config/linux/packages.sh bench
 	@$(RUN) python -m tests.bench $(ARGS)
 
 lint: .tools/run  ## mend what can be mended by itself, and say what cannot

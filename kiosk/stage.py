@@ -162,6 +162,7 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
             tap=kiosk.tap,
             now=kiosk.time.monotonic,
             active=kiosk.touched,
+            ready=lambda: kiosk.journal.write(0, "screen_ready"),
             scanned=kiosk.scanned if settings.scanner.driver == "keyboard" else None,
             orientation=settings.kiosk.orientation,
             fullscreen=settings.kiosk.fullscreen and not windowed,
@@ -170,5 +171,4 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
         )
         starting.result()
         glass.draw_on(app.show)
-        kiosk.journal.write(0, "screen_ready")
         app.run()

@@ -1,11 +1,15 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says which. Usage: packages.sh run|test
+# Installs the Debian packages that are missing, and says which. Usage: packages.sh run|test|bench
 #   run:   to build pyscard, to open a window and to talk to a PC/SC reader
 #   test:  also a virtual screen, a virtual reader, and what moves the mouse in tests
+#   bench: also a browser, to compare the start with
 set -eu
 
 packages="gcc libc6-dev libpcsclite-dev libpcsclite1 pcscd libgl1 libegl1 libgl1-mesa-dri libmtdev1 libx11-6 libfribidi0"
-[ "${1:-run}" = test ] && packages="$packages xvfb xdotool xauth x11-utils vsmartcard-vpcd procps"
+case "${1:-run}" in
+    test | bench) packages="$packages xvfb xdotool xauth x11-utils vsmartcard-vpcd procps" ;;
+esac
+[ "${1:-run}" = bench ] && packages="$packages chromium"
 
 python=${PYTHON:-python3}
 if ! command -v "$python" >/dev/null 2>&1; then

@@ -87,7 +87,7 @@ class KioskApp:
 
     tap: the name of a button, "language:en" for a language. scanned: what a scanner that acts as a keyboard typed, without its Enter; a kiosk that
     has no such scanner gives None and keys do nothing. now: the engine's clock, which countdowns run on. active: somebody touched the screen.
-    size: the window in pixels; half a page's units if not given, the whole screen if `fullscreen`. A tray takes its own place beside the page.
+    ready: the first page stands on the screen; called in the main thread. size: the window in pixels; half a page's units if not given, the whole screen if `fullscreen`. A tray takes its own place beside the page.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class KioskApp:
         now: Callable[[], float] = time.monotonic,
         scanned: Callable[[str], None] | None = None,
         active: Callable[[], None] | None = None,
+        ready: Callable[[], None] | None = None,
         orientation: Orientation = "portrait",
         fullscreen: bool = False,
         size: tuple[int, int] | None = None,
@@ -104,7 +105,7 @@ class KioskApp:
         tray: TrayModel | None = None,
         theme: str = tokens.NORMAL.name,
     ) -> None:
-        self._tap, self._active = tap, active
+        self._tap, self._active, self._ready = tap, active, ready
         self._landscape = orientation == "landscape"
         wide, high = PAGE_UNITS[orientation]
         self._size = size or (wide // 2, high // 2)
@@ -205,10 +206,16 @@ class KioskApp:
 
         if not self._warm:
             self.warm_up()
+        self._window.bind(on_flip=self._first_flip)
         try:
             runTouchApp()
         finally:
             self.close()
+
+    def _first_flip(self, *_: object) -> None:
+        self._window.unbind(on_flip=self._first_flip)
+        if self._ready:
+            self._ready()
 
     def close(self) -> None:
         """Lets go of what the screen holds; `run` does so at its end."""

@@ -49,7 +49,8 @@ class SqliteJournal:
 
     def __init__(self, path: Path, now: Callable[[], datetime], *, days: int = 30) -> None:
         """Open or make the file; entries older than `days` are dropped now and every day."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # what is read here is nobody's business but staff's
         self._now = now
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)

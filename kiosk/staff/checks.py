@@ -81,7 +81,7 @@ def check_library(open_library: Callable[[], Library]) -> Check:
         return Check("library", False, error.hint)
     except OSError as error:
         return Check("library", False, f"The token file cannot be read: {error.strerror or error}.")
-    return Check("library", True, f"{status.name} answers (desk {status.version}).")
+    return Check("library", True, f"{status.name or 'The library'} answers (desk {status.version}).")
 
 
 def verdict(checks: Iterable[Check]) -> bool:

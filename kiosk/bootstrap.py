@@ -336,12 +336,15 @@ def make_printer(settings: Settings) -> Printer | None:
     if section.driver == "none":
         return None
     options: dict[str, object] = {"width_mm": section.width_mm}
+    options |= {} if section.raster else {"raster": False}
+    options |= {"logo": str(section.logo)} if section.logo else {}
     if section.driver == "escpos":
         trust = None if section.trust_status == "auto" else section.trust_status
         options |= {"connection": section.connection, "profile": section.profile, "trust_status": trust}
         options |= {"host": section.host, "port": section.port} if section.connection == "network" else {}
         options |= {"path": str(section.path)} if section.path else {}
         options |= {"device": section.device} if section.device else {}
+        options |= {"queue": section.queue} if section.queue else {}
     return make(Role.PRINTER, section.driver, **options, **section.options)
 
 

@@ -12,6 +12,7 @@ _FAULT_NAMES = {
     "pass_reader.torn": "pas te kort erbij",
     "item_reader.unplugged": "plank los",
     "item_reader.write_fails": "beveiliging gaat er niet af",
+    "printer.paper_near_end": "papier bijna op",
     "printer.paper_out": "papier op",
     "printer.cover_open": "printerklep open",
     "printer.offline": "printer uit",

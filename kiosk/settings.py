@@ -121,11 +121,14 @@ class PrinterSection(_Section):
     """[printer]: receipts and slips."""
 
     driver: str = "none"
-    connection: Literal["network", "usb", "serial", "file"] = "network"
+    connection: Literal["network", "usb", "serial", "file", "cups"] = "network"
     host: str = ""
     port: int = Field(9100, ge=1, le=65535)
     device: str = ""
     path: Path | None = None
+    queue: str = ""
+    logo: Path | None = None
+    raster: bool = True
     profile: str = "default"
     width_mm: Literal[58, 80] = 80
     trust_status: bool | Literal["auto"] = "auto"
@@ -168,7 +171,7 @@ class Loaded:
     origins: Mapping[str, str]
 
 
-_PATHS = (("kiosk", "state_dir"), ("library", "token_file"), ("library", "ca_file"), ("printer", "path"))
+_PATHS = (("kiosk", "state_dir"), ("library", "token_file"), ("library", "ca_file"), ("printer", "path"), ("printer", "logo"))
 
 
 def load(file: Path, environment: Mapping[str, str] = os.environ) -> Loaded:

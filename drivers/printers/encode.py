@@ -1,7 +1,8 @@
 """Turns lines of the contract into ESC/POS bytes. Pure; not for sending them, nor for what a receipt says.
 
 Commands by Epson's "ESC/POS Command Reference"; only those that nearly every printer knows. All text passes `Letters`, so that the only commands in
-the bytes are the ones written here.
+the bytes are the ones written here. Words of scripts that the page lacks are drawn as pictures, where there is somebody who draws (`Drawing`);
+otherwise they are spelled in Latin letters.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from drivers.contract import Align, Gap, Line, Pair, Qr, Rule, Size, Text
+from drivers.printers.dots import Dots, Drawing, harmless
 from drivers.printers.form import Cut, Form
 from drivers.printers.letters import Letters
 from drivers.printers.squares import squares
@@ -18,6 +20,7 @@ MOST_GAP = 10
 LONGEST_QR = 400  # bytes; more does not fit on narrow paper in dots that a phone can read
 _ELLIPSIS = "..."
 _RULE = "\u2500"
+_QUIET = 4  # empty squares that a QR code needs around it
 _FEED_WITHOUT_KNIFE = 5
 
 _RESET = b"\x1b@"
@@ -28,18 +31,26 @@ _ALIGN = {Align.LEFT: b"\x1ba\x00", Align.CENTER: b"\x1ba\x01"}
 
 
 class Encoder:
-    """Encodes for one form. Used from one thread at a time."""
+    """Encodes for one form; `logo` stands above every receipt. Used from one thread at a time."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, drawing: Drawing | None = None, logo: Dots | None = None) -> None:
         self._form = form
+        self._drawing = drawing
+        self._logo = logo
         self._letters = Letters(form.codec)
         self._rule = (_RULE if self._letters.has(_RULE) else "-") * form.columns
 
     def encode(self, lines: Sequence[Line]) -> bytes:
         """Encode one receipt, cut at its end."""
         tape = _Tape(self._form)
+        if self._logo is not None:
+            tape.raster(self._logo, Align.CENTER)
         for line in lines:
             match line:
+                case Text() | Pair() if drawn := self._drawn(line):
+                    align = line.align if isinstance(line, Text) else Align.LEFT
+                    for dots in drawn:
+                        tape.raster(dots, align)
                 case Text():
                     columns = self._form.columns if line.size is Size.NORMAL else self._form.columns // 2
                     for part in wrap(self._letters.write(line.text), columns):
@@ -54,6 +65,18 @@ class Encoder:
                 case Qr():
                     self._qr(tape, line.data)
         return tape.cut()
+
+    def _drawn(self, line: Text | Pair) -> tuple[Dots, ...]:
+        """Draw the line where letters would not do; nothing where they do, or where it cannot be drawn."""
+        if self._drawing is None:
+            return ()
+        match line:
+            case Text() if self._letters.respells(line.text):
+                return self._drawing.text(line.text, bold=line.bold, size=line.size, align=line.align)
+            case Pair() if self._letters.respells(line.left) or self._letters.respells(line.right):
+                return self._drawing.pair(line.left, line.right, bold=line.bold)
+            case _:
+                return ()
 
     def _pair(self, pair: Pair) -> Iterator[str]:
         columns = self._form.columns
@@ -80,7 +103,7 @@ class Encoder:
                 tape.line(part)
             return
         dots = 6 if len(content) <= LONGEST_QR // 4 else 4
-        tape.qr(content, dots) if self._form.qr else tape.raster(*_squares(content, dots))
+        tape.qr(content, dots) if self._form.qr else tape.raster(_squares(content, dots), Align.CENTER)
 
 
 class _Tape:
@@ -116,10 +139,10 @@ class _Tape:
         self._bytes += b"\x1d(k" + stored.to_bytes(2, "little") + b"1P0" + content
         self._bytes += b"\x1d(k\x03\x001Q0"
 
-    def raster(self, width: int, height: int, bits: bytes) -> None:
-        """Print a picture: `width` in bytes of eight dots, `height` in dots."""
-        self._lay(Align.CENTER)
-        self._bytes += b"\x1dv0\x00" + width.to_bytes(2, "little") + height.to_bytes(2, "little") + bits
+    def raster(self, dots: Dots, align: Align) -> None:
+        """Print a picture (GS v 0)."""
+        self._lay(align)
+        self._bytes += b"\x1dv0\x00" + dots.width.to_bytes(2, "little") + dots.height.to_bytes(2, "little") + dots.bits
 
     def cut(self) -> bytes:
         match self._form.cut:
@@ -161,13 +184,14 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
-def _squares(content: bytes, dots: int) -> tuple[int, int, bytes]:
-    """Draw the QR code here, for printers that cannot: width in bytes, height in dots, one bit for a dot."""
+def _squares(content: bytes, dots: int) -> Dots:
+    """Draw the QR code here, for printers that cannot, with the empty edge above and below that it needs; beside it is room enough."""
     rows = squares(content)
-    side = len(rows) * dots
-    width = (side + 7) // 8
-    bits = bytearray()
+    width = (len(rows) * dots + 7) // 8
+    edge = bytes(width * dots * _QUIET)
+    bits = bytearray(edge)
     for row in rows:
         number = int("".join(("1" if dark else "0") * dots for dark in row).ljust(width * 8, "0"), 2)
         bits += number.to_bytes(width, "big") * dots
-    return width, side, bytes(bits)
+    bits += edge
+    return Dots(width, len(bits) // width, harmless(bytes(bits)))

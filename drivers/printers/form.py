@@ -22,6 +22,7 @@ PAGES = {"CP858": "cp858", "CP1252": "cp1252", "CP850": "cp850", "CP437": "cp437
 _NARROW, _WIDE = 58, 80
 _NARROW_COLUMNS = 32
 _WIDE_COLUMNS = (42, 48)
+_DOTS = 12
 
 
 class Cut(Enum):
@@ -47,6 +48,11 @@ class Form:
     cut: Cut = Cut.PARTIAL
     qr: bool = True
     codecs: Mapping[int, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def dots(self) -> int:
+        """How wide a line is: font A is twelve dots wide, and a picture should be no wider than the words."""
+        return self.columns * _DOTS
 
 
 def form(profile: str = "default", width_mm: int = _WIDE) -> Form:

@@ -7,9 +7,11 @@ What has no spelling here becomes a question mark. Nothing that could be a print
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 UNKNOWN = "?"
+JOINERS = {"\u200c", "\u200d"}  # without width, but they say how the letters beside them are joined
 # More letters than any paper holds; the rest of a text of a megabyte is not looked at.
 LONGEST = 4096
 _REMEMBERED = 4096
@@ -30,6 +32,29 @@ _SIGNS = {
     "\u2015": "-", "\u2212": "-", "\u2500": "-", "\u2022": "*", "·": "-", "€": "EUR", "£": "GBP", "¥": "JPY", "×": "x", "÷": "/", "©": "(c)",
     "®": "(r)", "°": "o", "§": "par.", "¡": "!", "¿": "?", "№": "No", "،": ",", "؛": ";", "؟": "?", "٪": "%",
 }  # fmt: skip
+
+# The blocks of scripts other than Latin; Latin ones in between are left out, and so are signs, numbers and emoji.
+_OTHER_SCRIPTS = re.compile(
+    "[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2c5f\u2c80-\u2dff\u2e80-\ua6ff\ua800-\uab2f\uab70-\ud7ff\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff\uff66-\uffdc"
+    "\U00010000-\U0001bfff\U00020000-\U0003ffff]"
+)
+
+
+def tidy(text: str) -> str:
+    """Keep what can be seen of `text`, at most `LONGEST` characters: composed, white space as single spaces, "?" for what is no character."""
+    return " ".join("".join(_tidied(letter) for letter in unicodedata.normalize("NFC", text[:LONGEST])).split())
+
+
+def _tidied(letter: str) -> str:
+    match unicodedata.category(letter):
+        case "Cc" | "Zl" | "Zp" | "Zs":
+            return " "
+        case "Cf":
+            return letter if letter in JOINERS else ""
+        case "Cs" | "Co" | "Cn":
+            return UNKNOWN
+        case _:
+            return letter
 
 
 def _spellings() -> dict[str, str]:
@@ -60,6 +85,12 @@ class Letters(dict[int, str]):
         if not text.isascii():
             text = unicodedata.normalize("NFC", text)
         return " ".join(text.translate(self).split())
+
+    def respells(self, text: str) -> bool:
+        """Whether `text` has words of another script than Latin that this page lacks, so that they would come out in Latin letters or not at all."""
+        if text.isascii():
+            return False
+        return any(letter.isalpha() and not self.has(letter) for letter in _OTHER_SCRIPTS.findall(text[:LONGEST]))
 
     def has(self, letter: str) -> bool:
         """Whether the page has this letter."""

@@ -6,8 +6,9 @@ not end up on paper as letters. The simulated printer and the TCP printer of the
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from drivers.contract import Align, Paper
@@ -18,6 +19,8 @@ _REMEMBERED = 4096  # commands; questions go on for as long as it is on
 _LONGEST_CODE = 2331  # bytes: the biggest QR code with error correction M
 _FIRST_LETTER = 0x20
 _DELETE = 0x7F
+_REAL_TIME = re.compile(rb"\x10[\x04\x05\x14].", re.DOTALL)
+_LONGEST_REAL_TIME = 8  # bytes after DLE and its second byte
 _NAMES = {_ESC: "ESC", _GS: "GS", _FS: "FS", _DLE: "DLE"}
 
 # How many bytes follow the two of the command, where it is not one.
@@ -92,6 +95,10 @@ class Sheet:
     @property
     def text(self) -> str:
         """What a person reads: lines as they stand; a QR code with what it says; a picture says nothing."""
+        return self.read({})
+
+    def read(self, words: Mapping[bytes, str]) -> str:
+        """The same, for somebody who knows the words in some of the pictures: by their bits."""
         lines: list[str] = []
         for row in self.rows:
             match row:
@@ -100,7 +107,7 @@ class Sheet:
                 case Code():
                     lines.append(f"[QR {row.text}]")
                 case Raster():
-                    lines.append("[picture]")
+                    lines.append(words.get(row.bits, "[picture]"))
         return "\n".join(lines).strip("\n") + "\n"
 
 
@@ -214,6 +221,8 @@ class Roll:
         arguments = data[at + 2 : at + 2 + length]
         self.commands.append(Command(name, arguments))
         self._obey(name, arguments)
+        for found in _REAL_TIME.finditer(arguments):  # printers obey these in the data of other commands too
+            self._command(found[0] + bytes(_LONGEST_REAL_TIME), 0)
         return 2 + length
 
     def _obey(self, name: str, arguments: bytes) -> None:

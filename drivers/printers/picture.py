@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from drivers.contract import Align
+from drivers.printers.fonts import of_kivy
 from drivers.printers.form import Form
 from drivers.printers.paper import Code, Raster, Row, Sheet, Style
 from drivers.printers.squares import squares
@@ -58,7 +57,7 @@ class _Pen:
             case Code():
                 return (len(squares(row.content)) + 2 * _QUIET) * row.dots
             case Raster():
-                return row.height + 2 * _QUIET
+                return row.height
 
     def put(self, paper: Image.Image, row: Row | Code | Raster, top: int) -> None:
         match row:
@@ -73,7 +72,7 @@ class _Pen:
                 paper.paste(code.resize((side, side), Image.Resampling.NEAREST), (self._start(side, row.align), top + _QUIET * row.dots))
             case Raster():
                 dots = Image.frombytes("1", (row.width * 8, row.height), row.bits)
-                paper.paste(_INK, (self._start(row.width * 8, row.align), top + _QUIET), dots)
+                paper.paste(_INK, (self._start(row.width * 8, row.align), top), dots)
 
     def _start(self, width: int, align: Align) -> int:
         return self._left + (max(0, self._width - width) // 2 if align is Align.CENTER else 0)
@@ -114,13 +113,9 @@ class _Pen:
 
 
 def _load(name: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Load a font that comes with Kivy, found without importing Kivy, which would start it; Pillow's own font where Kivy is not there."""
-    kivy = importlib.util.find_spec("kivy")
-    for place in (kivy.submodule_search_locations or ()) if kivy else ():
-        path = Path(place) / "data" / "fonts" / name
-        if path.is_file():
-            return ImageFont.truetype(path, size)
-    return ImageFont.load_default(size)
+    """Load a font that comes with Kivy; Pillow's own font where Kivy is not there."""
+    path = of_kivy(name)
+    return ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
 
 
 def _on_table(paper: Image.Image) -> Image.Image:

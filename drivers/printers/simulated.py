@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
-from drivers.contract import Paper, Printed
+from drivers.contract import Align, Paper, Printed, Size
+from drivers.printers.dots import Dots, Drawing
 from drivers.printers.form import Form, form
 from drivers.printers.paper import Roll
 from drivers.printers.picture import draw
@@ -12,21 +15,24 @@ from drivers.printers.wired import WiredPrinter
 from drivers.printers.wires import Wire
 
 _QUESTION = 3  # bytes of DLE EOT n
-_FAULTS = ("paper_out", "cover_open", "offline", "silent", "reset")
+_FAULTS = ("paper_out", "paper_near_end", "cover_open", "offline", "silent", "reset")
 
 
 class SimulatedPrinter(WiredPrinter):
-    """A simulated ESC/POS printer; `profile` and `width_mm` as for a real one.
+    """A simulated ESC/POS printer; `profile`, `width_mm`, `raster` and `logo` as for a real one.
 
-    Its faults: "paper_out", "cover_open" and "offline" are what the printer says of itself; "silent" = no answer (told at once, without the wait);
+    Its paper can be read where it shows a picture of words too: it remembers what was drawn, which no real printer could.
+
+    Its faults: "paper_out", "paper_near_end", "cover_open" and "offline" are what the printer says of itself; "silent" = no answer (told at once, without the wait);
     "reset" = the connection breaks in the middle of a receipt, the first half of which is on paper.
     """
 
-    def __init__(self, *, width_mm: int = 80, profile: str = "default") -> None:
-        super().__init__(trust_status=True, timeout=5.0)
+    def __init__(self, *, width_mm: int = 80, profile: str = "default", raster: bool = True, logo: str | Path | None = None) -> None:
+        super().__init__(trust_status=True, timeout=5.0, raster=raster, logo=logo)
         self._width_mm, self._profile = width_mm, profile
         self._out: set[str] = set()
         self._roll = Roll(Form())
+        self._words: dict[bytes, str] = {}
         self._moving = threading.Lock()  # the roll: printed on by one thread, looked at by others
 
     def describe(self) -> str:
@@ -50,13 +56,14 @@ class SimulatedPrinter(WiredPrinter):
     def paper(self) -> tuple[Printed, ...]:
         """What came out since it was opened or last forgotten, oldest first; drawn when asked for."""
         with self._moving:
-            sheets, form = tuple(self._roll.sheets), self._roll.form
-        return tuple(Printed(sheet.text, draw(sheet, form)) for sheet in sheets)
+            sheets, form, words = tuple(self._roll.sheets), self._roll.form, dict(self._words)
+        return tuple(Printed(sheet.read(words), draw(sheet, form)) for sheet in sheets)
 
     def forget(self) -> None:
         """Throw the paper away."""
         with self._moving:
             self._roll.forget()
+            self._words.clear()
 
     def _move(self, fault: str, *, out: bool) -> None:
         if fault not in _FAULTS:
@@ -66,7 +73,7 @@ class SimulatedPrinter(WiredPrinter):
             self._set(self._roll)
 
     def _set(self, roll: Roll) -> None:
-        roll.paper = Paper.OUT if "paper_out" in self._out else Paper.OK
+        roll.paper = Paper.OUT if "paper_out" in self._out else Paper.NEAR_END if "paper_near_end" in self._out else Paper.OK
         roll.cover_open = "cover_open" in self._out
         roll.online = "offline" not in self._out
 
@@ -74,11 +81,37 @@ class SimulatedPrinter(WiredPrinter):
         known = form(self._profile, self._width_mm)
         with self._moving:
             self._roll = Roll(known)
+            self._words.clear()
             self._set(self._roll)
         return known
 
+    def _drawing(self, form: Form) -> Drawing | None:
+        drawing = super()._drawing(form)
+        return drawing and _Noted(drawing, self._note)
+
+    def _note(self, drawn: tuple[Dots, ...]) -> None:
+        with self._moving:
+            self._words.update((dots.bits, dots.text) for dots in drawn)
+
     def _connect(self, until: float) -> Wire:  # noqa: ARG002 - nothing here takes time
         return _MemoryWire(self._roll, self._out, self._moving)
+
+
+class _Noted:
+    """Draws as another does, and tells what was drawn."""
+
+    def __init__(self, drawing: Drawing, note: Callable[[tuple[Dots, ...]], None]) -> None:
+        self._drawing, self._note = drawing, note
+
+    def text(self, text: str, *, bold: bool = False, size: Size = Size.NORMAL, align: Align = Align.LEFT) -> tuple[Dots, ...]:
+        drawn = self._drawing.text(text, bold=bold, size=size, align=align)
+        self._note(drawn)
+        return drawn
+
+    def pair(self, left: str, right: str, *, bold: bool = False) -> tuple[Dots, ...]:
+        drawn = self._drawing.pair(left, right, bold=bold)
+        self._note(drawn)
+        return drawn
 
 
 class _MemoryWire:

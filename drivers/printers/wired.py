@@ -12,18 +12,21 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from drivers.contract import Line, Paper, PrinterStatus
 from drivers.errors import DeviceLost, DeviceMissing, DeviceRefused, DeviceSilent, Fault
+from drivers.printers.brush import brush
+from drivers.printers.dots import Drawing
 from drivers.printers.encode import Encoder
+from drivers.printers.fonts import for_other_scripts
 from drivers.printers.form import Form
-from drivers.printers.wires import Wire
+from drivers.printers.logo import logo as read_logo
+from drivers.printers.wires import Reporting, Wire
 
 _PRINTER, _OFFLINE_CAUSE, _PAPER_SENSOR = 1, 2, 4  # DLE EOT n
 _IS_STATUS, _STATUS = 0x93, 0x12  # the bits that are the same in every status byte, unlike XON, XOFF and unasked-for reports
 _OFFLINE, _COVER_OPEN, _STOPPED_BY_PAPER_END, _NEAR_END, _PAPER_END = 0x08, 0x04, 0x20, 0x0C, 0x60
-
-
 _PROBE = 1.0  # seconds that a printer which never answered gets to show that it can
 
 
@@ -31,12 +34,15 @@ class WiredPrinter(ABC):
     """What all printers at the end of a wire do. `timeout`: seconds for a whole receipt, from connecting to the last answer.
 
     `trust_status` None: the printer is believed from its first answer on; as long as it never gave one, it is tried briefly before each receipt, and
-    printed on all the same.
+    printed on all the same. `raster`: words of a script that the printer has no letters for are printed as pictures, where this machine can draw
+    them; otherwise they are spelled in Latin letters. `logo`: a PNG that is printed above every receipt.
     """
 
-    def __init__(self, *, trust_status: bool | None, timeout: float) -> None:
+    def __init__(self, *, trust_status: bool | None, timeout: float, raster: bool, logo: str | Path | None) -> None:
         self._trust_status = trust_status
         self._timeout = timeout
+        self._raster = raster
+        self._logo = logo
         self._encoder: Encoder | None = None
         self._wire: Wire | None = None
         self._job = threading.Lock()  # one receipt, or one question, at a time
@@ -51,13 +57,18 @@ class WiredPrinter(ABC):
 
     @abstractmethod
     def _connect(self, until: float) -> Wire:
-        """Open the wire. Raises OSError, ImportError."""
+        """Open the wire. Raises OSError, ImportError, DeviceMissing."""
+
+    def _drawing(self, form: Form) -> Drawing | None:
+        """Give who draws words of other scripts; None where nobody is to, or nobody can."""
+        return brush(form.dots, for_other_scripts()) if self._raster else None
 
     def open(self) -> None:
         """Check the settings and whether the printer can be reached. Raises SettingWrong, DeviceMissing."""
         form = self._form()
+        encoder = Encoder(form, self._drawing(form), read_logo(Path(self._logo), form.dots) if self._logo else None)
         with self._job:
-            self._encoder = Encoder(form)
+            self._encoder = encoder
             try:
                 self._hold(self._deadline())
             except DeviceMissing:
@@ -99,11 +110,11 @@ class WiredPrinter(ABC):
             wire = self._hold(until)
             with self._telling():
                 wire = self._try_out(wire, until)
-                _refuse(self._ask(wire, until), "Nothing was printed.")
+                _refuse(wire, self._ask(wire, until), "Nothing was printed.")
                 wire.send(data, until)
                 if not self._asks(wire):
                     wire.settle(until)  # where it is asked, its answer says more, and sooner
-                _refuse(self._ask(wire, until), "Look whether the last receipt came out whole; it is not printed again by itself.")
+                _refuse(wire, self._ask(wire, until), "Look whether the last receipt came out whole; it is not printed again by itself.")
 
     def _deadline(self) -> float:
         return time.monotonic() + self._timeout
@@ -161,6 +172,8 @@ class WiredPrinter(ABC):
         return wire
 
     def _ask(self, wire: Wire, until: float) -> PrinterStatus:
+        if isinstance(wire, Reporting) and self._trust_status is not False:
+            return wire.report(until)
         if not self._asks(wire):
             return PrinterStatus()
         printer, cause, paper = (self._question(wire, number, until) for number in (_PRINTER, _OFFLINE_CAUSE, _PAPER_SENSOR))
@@ -185,14 +198,19 @@ class WiredPrinter(ABC):
                     return byte
 
 
-def _refuse(status: PrinterStatus, so: str) -> None:
+def _refuse(wire: Wire, status: PrinterStatus, so: str) -> None:
     """Raise DeviceRefused unless the printer can print, as far as it says; the cause that a person can see comes first."""
     if status.cover_open:
         raise DeviceRefused(Fault.COVER_OPEN, f"Close the cover of the printer. {so}")
     if status.paper is Paper.OUT:
         raise DeviceRefused(Fault.PAPER_OUT, f"Put a new roll of paper in the printer. {so}")
     if not status.online:
-        raise DeviceRefused(Fault.OFFLINE, f"The printer says it is offline: look for a blinking light, switch it off and on. {so}")
+        what = (
+            wire.when_offline
+            if isinstance(wire, Reporting)
+            else "The printer says it is offline: look for a blinking light, switch it off and on."
+        )
+        raise DeviceRefused(Fault.OFFLINE, f"{what} {so}")
 
 
 def _missing(error: OSError) -> DeviceMissing:

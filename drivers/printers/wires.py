@@ -17,7 +17,9 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from drivers.contract import PrinterStatus
 
 _MOMENT = 0.05  # seconds: the shortest wait that is asked of a device, and how often a stalled file looks whether it was closed
 _PAUSE = 0.005  # seconds between looks at a line that is still sending
@@ -46,6 +48,16 @@ class Wire(Protocol):
 
     def close(self) -> None:
         """Let go. Never waits for bytes that the printer does not take."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A wire on which somebody between here and the printer knows how the printer is; `when_offline` = what staff then do."""
+
+    when_offline: str
+
+    def report(self, until: float) -> PrinterStatus:
+        """Ask him. Raises TimeoutError, OSError."""
 
 
 def left(until: float) -> float:

@@ -113,6 +113,13 @@ def test_status_is_answered_and_nothing_is_printed_while_it_cannot() -> None:
     assert [sheet.text for sheet in roll.sheets] == ["daar\n"]
 
 
+def test_commands_of_the_moment_are_obeyed_in_pictures_too() -> None:
+    """DLE EOT in the data of another command is answered, and remembered: a driver must not let a picture ask."""
+    roll = Roll(form())
+    assert roll.feed(b"\x1dv0\x00\x03\x00\x01\x00\x10\x04\x01ja\n") == b"\x12"
+    assert [command.name for command in roll.commands] == ["GS v", "DLE 04", "LF"]
+
+
 def test_paper_without_a_knife_is_torn_off() -> None:
     """Where there is no knife a person tears the paper off when the sender has gone."""
     roll = Roll(form("POS-5890", 58))
@@ -200,5 +207,5 @@ def test_wide_and_high_letters_a_picture_and_unknown_letters_are_drawn() -> None
 def test_without_kivy_the_paper_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Kivy's fonts are not there Pillow's own font serves."""
     printer = form()
-    monkeypatch.setattr("drivers.printers.picture.importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("drivers.printers.fonts.importlib.util.find_spec", lambda _: None)
     _ink(_shades(draw(Sheet((Row((("Leesbaar", Style()),)),)), printer)))

@@ -8,7 +8,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from drivers.contract import Line, Pair, Paper, Printer, Qr, Rule, Simulated, SimulatedPrinter, Text
+from drivers.contract import Line, Pair, Paper, Printer, PrinterStatus, Qr, Rule, Simulated, SimulatedPrinter, Text
 from drivers.errors import DeviceError, DeviceLost, DeviceMissing, DeviceRefused, DeviceSilent, Fault, SettingWrong
 from drivers.printers import simulated
 
@@ -98,7 +98,7 @@ def test_each_fault_is_the_error_that_the_real_printer_gives(fault: str, error: 
 def test_faults_are_listed_and_others_are_errors() -> None:
     """Every fault has a name in the list; a name that is not there is a ValueError that names them."""
     printer = simulated.SimulatedPrinter()
-    assert set(printer.faults) == {"paper_out", "cover_open", "offline", "silent", "reset"}
+    assert set(printer.faults) == {"paper_out", "paper_near_end", "cover_open", "offline", "silent", "reset"}
     with pytest.raises(ValueError, match="paper_out"):
         printer.fail("on_fire")
     with pytest.raises(ValueError, match="paper_out"):
@@ -114,6 +114,21 @@ def test_a_fault_before_opening_holds() -> None:
     assert status.paper is Paper.OUT
     assert not status.online
     assert status.believable
+
+
+def test_paper_that_is_nearly_out_is_told_and_prints() -> None:
+    """Near the end of the roll the status says so, a receipt comes out all the same; without any paper that counts more."""
+    printer = _opened()
+    printer.fail("paper_near_end")
+    assert printer.status() == PrinterStatus(online=True, paper=Paper.NEAR_END, cover_open=False, believable=True)
+    printer.print([Text("nog net")])
+    assert _texts(printer) == ["nog net\n"]
+    printer.fail("paper_out")
+    assert printer.status().paper is Paper.OUT
+    printer.mend("paper_out")
+    printer.mend("paper_near_end")
+    assert printer.status().paper is Paper.OK
+    printer.close()
 
 
 def test_a_reset_leaves_half_a_receipt_on_the_roll() -> None:

@@ -19,7 +19,7 @@ _WINDOW = 4096  # bytes: small, so that a printer that does not read is soon ful
 class TcpPrinter:
     """A network printer, as a context manager; on as soon as it is entered.
 
-    `greeting` = what it says unasked to everybody; `mute` = never answers; `stalled` = accepts and never reads; `reset_after` = breaks the connection after so many bytes on it. Paper, cover and the
+    `greeting` = what it says unasked to everybody; `mute` = never answers; `stalled` = accepts and never reads; `reset_after` = breaks the connection after so many bytes on it; `stall_after` = takes and says no more after so many. Paper, cover and the
     offline switch are on `roll`. All may be moved at any time; `stalled` counts for new connections.
     """
 
@@ -29,6 +29,7 @@ class TcpPrinter:
         self.mute = False
         self.stalled = False
         self.reset_after: int | None = None
+        self.stall_after: int | None = None
         self.received = bytearray()
         self.connections = 0
         self.ends: list[str] = []
@@ -111,18 +112,23 @@ class TcpPrinter:
                     if not self._serve(guest, taken):
                         ready.unregister(guest)
                         del taken[guest]
+                    elif self.stall_after is not None and taken[guest] >= self.stall_after:
+                        ready.unregister(guest)
 
     def _serve(self, guest: socket.socket, taken: dict[socket.socket, int]) -> bool:
         """Take what has come; False when the connection is over."""
         try:
             data = guest.recv(1024)
-            rest = None if self.reset_after is None else max(0, self.reset_after - taken[guest])
+            last = self.stall_after if self.reset_after is None else self.reset_after
+            rest = None if last is None else max(0, last - taken[guest])
             taken[guest] += len(data)
             with self._moved:
                 self.received += data[:rest]
                 answer = self.roll.feed(data[:rest])
                 self._moved.notify_all()
             if rest is not None and rest <= len(data):
+                if self.reset_after is None:
+                    return True
                 _reset(guest)
                 return self._ended(guest, "reset")
             if not data:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -118,6 +119,46 @@ def test_a_printer_that_cannot_print_is_sent_nothing(paper: TcpPrinter, name: st
     driver.print([Text("nu wel")])
     driver.close()
     assert [sheet.text for sheet in paper.sheets] == ["nu wel\n"]
+
+
+@pytest.mark.parametrize("trust_status", [True, None])
+def test_paper_that_is_nearly_out_is_told_before_and_after_a_receipt(paper: TcpPrinter, trust_status: bool | None) -> None:  # noqa: FBT001 - a case of the table
+    """A believed printer says that its roll is nearly empty, while it is otherwise well, until a new roll is in; asking leaves nothing on paper."""
+    driver = EscposPrinter(host="127.0.0.1", port=paper.port, trust_status=trust_status, timeout=20)
+    driver.open()
+    near_end = PrinterStatus(online=True, paper=Paper.NEAR_END, cover_open=False, believable=True)
+    paper.roll.paper = Paper.NEAR_END
+    assert driver.status() == near_end
+    assert not paper.sheets
+    driver.print([Text("bijna op")])
+    assert driver.status() == near_end
+    paper.roll.paper = Paper.OK
+    assert driver.status().paper is Paper.OK
+    driver.close()
+    assert [sheet.text for sheet in paper.sheets] == ["bijna op\n"]
+
+
+def test_a_printer_that_answers_nothing_does_not_say_how_much_paper_it_has(paper: TcpPrinter) -> None:
+    """Before its first answer a printer is not believed, so its paper is unknown, not fine."""
+    paper.roll.paper = Paper.NEAR_END
+    paper.mute = True
+    driver = EscposPrinter(host="127.0.0.1", port=paper.port)
+    driver.open()
+    assert driver.status() == PrinterStatus(paper=Paper.UNKNOWN, believable=False)
+    paper.mute = False
+    assert driver.status().paper is Paper.NEAR_END
+    driver.close()
+
+
+def test_words_of_another_script_and_a_logo_reach_the_printer_as_pictures(paper: TcpPrinter, tmp_path: Path) -> None:
+    """The logo comes first, Arabic and Ukrainian lines come as pictures between lines in letters, and status is right after them all the same."""
+    Image.new("L", (160, 80), 0).save(tmp_path / "logo.png")
+    driver = EscposPrinter(host="127.0.0.1", port=paper.port, trust_status=True, timeout=20, logo=tmp_path / "logo.png")
+    driver.open()
+    driver.print([Text("Titels"), Text("موسم الهجرة إلى الشمال"), Text("30000000000018"), Text("Кобзар", bold=True), Text("Tot ziens")])
+    driver.close()
+    assert paper.sheets[0].text.splitlines() == ["[picture]", "Titels", "[picture]", "30000000000018", "[picture]", "Tot ziens"]
+    assert paper.picture().startswith(b"\x89PNG")
 
 
 def test_paper_that_is_nearly_out_still_prints(paper: TcpPrinter) -> None:

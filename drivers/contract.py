@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from re import Pattern
 from typing import Protocol, runtime_checkable
 
-from drivers.tags.identify import Finding, Kind, identify
+from drivers.tags.finding import ISO28560_3, Finding, Kind
+from drivers.tags.identify import NO_MODELS as NO_MODELS  # noqa: PLC0414 - who sees only the contract hands models on
+from drivers.tags.identify import Models as Models  # noqa: PLC0414 - as above
+from drivers.tags.identify import identify
 
 
 class Role(StrEnum):
@@ -69,28 +73,41 @@ class Sighting:
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
 
-def sight(tags: Sequence[Tag], formats: Sequence[str] = ("iso28560-3",)) -> Sighting:
+def sight(
+    tags: Sequence[Tag],
+    formats: Sequence[str] = ("iso28560-3",),
+    *,
+    models: Models = NO_MODELS,
+    ndef_number: Pattern[str] | None = None,
+) -> Sighting:
     """Say what the tags on a pass reader mean for a visit.
 
-    `formats` are the pass formats this library accepts, best first: "iso28560-3", and "uid" where the library's system knows passes by their UID.
+    `formats` are the pass formats this library accepts, best first: "iso28560-3", "iso28560-2", "ndef" (with `ndef_number`, which finds the number in a
+    text or address), the name of one of `models`, and "uid" where the library's system knows passes by their UID.
     """
     if not tags:
         return Sighting(Seen.NOTHING)
-    findings = tuple(identify(tag.memory, tag.uid, tag.atr, payment=tag.payment) for tag in tags)
+    findings = tuple(identify(tag.memory, tag.uid, tag.atr, payment=tag.payment, models=models, ndef_number=ndef_number) for tag in tags)
     if len(tags) > 1:
         return Sighting(Seen.SEVERAL, findings=findings)
     tag, finding = tags[0], findings[0]
-    if finding.kind is Kind.PASS and finding.accepted and finding.model in formats:
+    usable = _usable(tag, finding)
+    if finding.kind is Kind.PASS and usable and finding.model in formats:
         return Sighting(Seen.PASS, finding.number, finding.owner, tag.uid.hex(), findings)
     if finding.kind is Kind.BANK_CARD:
         return Sighting(Seen.BANK_CARD, findings=findings)
-    if finding.kind is Kind.ITEM and finding.accepted:
+    if finding.kind is Kind.ITEM and usable:
         return Sighting(Seen.ITEM, findings=findings)
     if tag.torn or finding.damaged:
         return Sighting(Seen.UNREADABLE, findings=findings)
     if "uid" in formats and finding.uid_identifies:
         return Sighting(Seen.PASS, uid=tag.uid.hex(), findings=findings)
     return Sighting(Seen.FOREIGN, findings=findings)
+
+
+def _usable(tag: Tag, finding: Finding) -> bool:
+    """Whether what was found may be used: of a tag that left while it was read, only what a checksum says is whole."""
+    return finding.accepted and (not tag.torn or finding.model == ISO28560_3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +121,12 @@ class ItemSighting:
     parts: int = 1
 
 
-def sight_items(tags: Sequence[Tag], secured_afi: int = 0x07) -> tuple[tuple[ItemSighting, ...], int]:
+def sight_items(tags: Sequence[Tag], secured_afi: int = 0x07, *, models: Models = NO_MODELS) -> tuple[tuple[ItemSighting, ...], int]:
     """Read the items on a pad: the items whose tags were accepted, and the number of tags that lie there and were not."""
     items: list[ItemSighting] = []
     for tag in tags:
-        finding = identify(tag.memory, tag.uid, tag.atr, payment=tag.payment)
-        if finding.kind is Kind.ITEM and finding.accepted:
+        finding = identify(tag.memory, tag.uid, tag.atr, payment=tag.payment, models=models)
+        if finding.kind is Kind.ITEM and _usable(tag, finding):
             armed = None if tag.afi is None else tag.afi == secured_afi
             items.append(ItemSighting(finding.number, tag.uid, armed, finding.part, finding.parts))
     return tuple(items), len(tags) - len(items)
@@ -124,6 +141,7 @@ class Capabilities:
 
     several_tags: bool = False
     writes_afi: bool = False
+    writes_memory: bool = False
 
 
 class TagListener(Protocol):
@@ -161,6 +179,17 @@ class TagReader(Device, Protocol):
 
     def write_afi(self, uid: bytes, afi: int) -> None:
         """Write the security byte of the tag that lies there and read it back. Raises TagGone, DeviceRefused, DeviceLost, DeviceSilent."""
+
+
+@runtime_checkable
+class MemoryWriter(Protocol):
+    """A reader that can write a tag's content, to make test passes and items; its capabilities say `writes_memory`. No visit needs it."""
+
+    def write_memory(self, uid: bytes, memory: bytes, start: int = 0) -> bytes:
+        """Write `memory`, whole blocks of four, from byte `start` on to the tag that lies there; the same bytes, read anew from the tag.
+
+        Raises TagGone, DeviceRefused, DeviceLost, DeviceSilent.
+        """
 
 
 class ScanListener(Protocol):

@@ -18,7 +18,15 @@ from drivers.errors import DeviceMissing, Fault, SettingWrong
 
 GROUP: Final = "gastlenen.drivers"
 
-_READERS: Final = MappingProxyType({"pcsc": "drivers.readers.pcsc:PcscReader", "simulated": "drivers.readers.simulated:SimulatedTagReader"})
+_READERS: Final = MappingProxyType(
+    {
+        "feig": "drivers.readers.feig:FeigReader",
+        "nfcpy": "drivers.readers.nfcpy:NfcpyReader",
+        "pcsc": "drivers.readers.pcsc:PcscReader",
+        "simulated": "drivers.readers.simulated:SimulatedTagReader",
+        "transcript": "drivers.transcript:PlayedReader",
+    }
+)
 
 DRIVERS: Final[Mapping[Role, Mapping[str, str]]] = MappingProxyType(
     {
@@ -37,7 +45,9 @@ DRIVERS: Final[Mapping[Role, Mapping[str, str]]] = MappingProxyType(
     }
 )
 
-PACKAGES: Final[Mapping[str, str]] = MappingProxyType({"pcsc": "smartcard", "evdev": "evdev", "serial": "serial", "escpos": "escpos"})
+PACKAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"pcsc": "smartcard", "nfcpy": "nfc", "feig": "serial", "evdev": "evdev", "serial": "serial", "escpos": "escpos"}
+)
 """The module that a driver of ours needs when it is opened, by driver name."""
 
 

@@ -5,6 +5,7 @@ Not for deciding anything about visits, nor for the screen: whoever wants to see
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from typing import Self
 
 from drivers.contract import Printer, Role, Scanner, SimulatedPrinter, SimulatedReader, SimulatedScanner, Tag, TagReader
 from drivers.errors import DeviceError
+from drivers.models import load as load_models
 from drivers.registry import make
 from drivers.supervisor import Watcher
 from drivers.tags.iso28560_3 import CIRCULATING_ITEM, PATRON_CARD, Block, encode
@@ -274,12 +276,20 @@ class Kiosk:
         settings, post = self.settings, self._loop.post
         number = settings.pass_reader.number
         health = HealthReports(post)
-        passes = PassReports(post, settings.pass_reader.formats, NumberRule(number.min, number.max, number.pattern))
+        models = load_models()
+        ndef = settings.pass_reader.ndef_pattern
+        passes = PassReports(
+            post,
+            settings.pass_reader.formats,
+            NumberRule(number.min, number.max, number.pattern),
+            models=models,
+            ndef_number=re.compile(ndef) if ndef else None,
+        )
         rules = tuple(CodeRule(CodeKind(rule.kind), rule.pattern) for rule in settings.scanner.rules)
         self._scans = ScanReports(post, rules)
         watchers = [Watcher(Role.PASS_READER, pass_reader, passes, health)]
         if item_reader is not None:
-            watchers.append(Watcher(Role.ITEM_READER, item_reader, PadReports(post, settings.item_reader.secured), health))
+            watchers.append(Watcher(Role.ITEM_READER, item_reader, PadReports(post, settings.item_reader.secured, models=models), health))
         if scanner is not None:
             watchers.append(Watcher(Role.SCANNER, scanner, self._scans, health))
         for watcher in watchers:

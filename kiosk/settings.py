@@ -81,8 +81,14 @@ class PassReaderSection(_Section):
     driver: str = "pcsc"
     reader: str = "*"
     formats: tuple[str, ...] = ("iso28560-3",)
+    ndef_pattern: str = ""
     number: NumberSection = NumberSection()
     options: dict[str, Any] = {}
+
+    @field_validator("ndef_pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return _pattern(value)
 
 
 class ItemReaderSection(_Section):

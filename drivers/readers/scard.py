@@ -6,7 +6,8 @@ Not for deciding when to read or what a card is (pcsc, card). Raises DeviceMissi
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -62,10 +63,11 @@ class Service:
             raise DeviceLost(Fault.SERVICE_DOWN, _NO_SERVICE) from _said(self.scard, code)
         return tuple(name for name in names if fits(name, pattern))
 
-    def wait(self, states: dict[str, int]) -> Sequence[tuple[str, int, list[int]]]:
+    def wait(self, states: dict[str, int], seconds: float | None = None) -> Sequence[tuple[str, int, list[int]]]:
         """Wait for a change of what is known; empty when the wait ended without one. Raises DeviceLost when pcscd is gone."""
         scard = self.scard
-        code, changes = scard.SCardGetStatusChange(self.context, scard.INFINITE, list(states.items()))
+        limit = scard.INFINITE if seconds is None else int(seconds * 1000)
+        code, changes = scard.SCardGetStatusChange(self.context, limit, list(states.items()))
         if code == scard.SCARD_S_SUCCESS:
             found: Sequence[tuple[str, int, list[int]]] = changes
             return found
@@ -100,6 +102,19 @@ class Connection:
         if code != self.scard.SCARD_S_SUCCESS:
             raise TagGone from _said(self.scard, code)
         return bytes(response)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the card to this connection meanwhile: others wait. Raises CardWasReset, TagGone."""
+        code = self.scard.SCardBeginTransaction(self.card)
+        if code == self.scard.SCARD_W_RESET_CARD:
+            raise CardWasReset
+        if code != self.scard.SCARD_S_SUCCESS:
+            raise TagGone from _said(self.scard, code)
+        try:
+            yield
+        finally:
+            self.scard.SCardEndTransaction(self.card, self.scard.SCARD_LEAVE_CARD)
 
     def release(self) -> None:
         """Let go of the card and leave it powered, for whoever else reads it."""

@@ -8,10 +8,13 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.contract import Capabilities, Tag, TagListener
-from drivers.errors import DeviceLost, DeviceMissing, DeviceRefused, DeviceSilent, Fault, TagGone
+from drivers.errors import DeviceLost, DeviceMissing, DeviceRefused, DeviceSilent, Fault, SettingWrong, TagGone
+from drivers.tags.atr import storage_atr
 
 _UNPLUGGED, _TORN, _SILENT, _WRITE_FAILS = "unplugged", "torn", "silent", "write_fails"
 _TORN_BYTES = 8
+_BLOCK = 4
+_UID = bytes.fromhex("E004015000000001")
 _PLUG_IN = "The simulated reader is unplugged; plug it in again."
 
 
@@ -19,15 +22,17 @@ class SimulatedTagReader:
     """A reader that reports exactly the tags that were put on it.
 
     Faults: "unplugged"; "torn" (tags come half read); "silent" (a tag is sensed and then nothing is heard of it until the fault is mended);
-    "write_fails" (the security byte is not written).
+    "write_fails" (neither the security byte nor the memory is written).
+
+    `memory` is a tag that lies on it from the beginning, as hex digits from block 0 on, for trying out commands; none if empty.
     """
 
     faults: Final = (_UNPLUGGED, _TORN, _SILENT, _WRITE_FAILS)
 
-    def __init__(self, *, several_tags: bool = True, writes_afi: bool = True) -> None:
-        self._capabilities = Capabilities(several_tags, writes_afi)
+    def __init__(self, *, several_tags: bool = True, writes_afi: bool = True, writes_memory: bool = True, memory: str = "") -> None:
+        self._capabilities = Capabilities(several_tags, writes_afi, writes_memory)
         self._changed = threading.Condition()
-        self._tags: tuple[Tag, ...] = ()
+        self._tags: tuple[Tag, ...] = _lying(memory)
         self._failing: set[str] = set()
         self._open = False
         self._watching_thread = 0
@@ -118,15 +123,35 @@ class SimulatedTagReader:
     def write_afi(self, uid: bytes, afi: int) -> None:
         """Write the security byte of a tag that lies there. Raises TagGone, DeviceRefused, DeviceLost, DeviceSilent."""
         with self._changed:
-            if _UNPLUGGED in self._failing or not self._open:
-                raise DeviceLost(Fault.UNPLUGGED, _PLUG_IN)
-            if _SILENT in self._failing:
-                raise DeviceSilent(Fault.NO_ANSWER, "The simulated reader does not answer; mend the fault 'silent'.")
-            if uid not in {tag.uid for tag in self._tags}:
-                raise TagGone
+            self._to_write(uid)
             if _WRITE_FAILS in self._failing or not self._capabilities.writes_afi:
                 raise DeviceRefused(Fault.TAG_UNSUITABLE, "The tag's security byte cannot be written; take the item to the desk.")
             self._tags = tuple(replace(tag, afi=afi) if tag.uid == uid else tag for tag in self._tags)
+
+    def write_memory(self, uid: bytes, memory: bytes, start: int = 0) -> bytes:
+        """Write over the memory of a tag that lies there, from byte `start` on. Raises TagGone, DeviceRefused, DeviceLost, DeviceSilent."""
+        with self._changed:
+            old = self._to_write(uid).memory
+            end = start + len(memory)
+            whole_blocks = start % _BLOCK == len(memory) % _BLOCK == 0 and end <= len(old)
+            if _WRITE_FAILS in self._failing or not self._capabilities.writes_memory or not whole_blocks:
+                raise DeviceRefused(
+                    Fault.TAG_UNSUITABLE, "The tag's memory cannot be written; take a tag that is not locked and long enough."
+                )
+            new = old[:start] + memory + old[end:]
+            self._tags = tuple(replace(tag, memory=new) if tag.uid == uid else tag for tag in self._tags)
+            return new[start:end]
+
+    def _to_write(self, uid: bytes) -> Tag:
+        """The tag with this UID. Raises TagGone, DeviceLost, DeviceSilent."""
+        if _UNPLUGGED in self._failing or not self._open:
+            raise DeviceLost(Fault.UNPLUGGED, _PLUG_IN)
+        if _SILENT in self._failing:
+            raise DeviceSilent(Fault.NO_ANSWER, "The simulated reader does not answer; mend the fault 'silent'.")
+        found = next((tag for tag in self._tags if tag.uid == uid), None)
+        if found is None:
+            raise TagGone
+        return found
 
     def _known(self, fault: str) -> str:
         if fault not in self.faults:
@@ -151,3 +176,13 @@ class SimulatedTagReader:
             waited = _SILENT in self._failing
             self._changed.wait_for(lambda: _SILENT not in self._failing or _UNPLUGGED in self._failing or not self._open)
             return not waited
+
+
+def _lying(memory: str) -> tuple[Tag, ...]:
+    """The tag that lies on a reader from the beginning. Raises SettingWrong."""
+    try:
+        content = bytes.fromhex(memory)
+    except (ValueError, TypeError) as error:
+        hint = "The simulated reader's memory must be hexadecimal digits, two for each byte, in quotes where they look like a number."
+        raise SettingWrong(hint) from error
+    return (Tag(_UID, storage_atr(), content),) if content else ()

@@ -10,6 +10,7 @@ import importlib
 from typing import Any, Final
 
 from drivers.errors import DeviceLost, DeviceMissing, Fault
+from drivers.scanners import input_devices
 from drivers.scanners.descriptor import DescriptorScanner
 from drivers.scanners.framing import Codes
 
@@ -49,7 +50,10 @@ class Keys:
 
 
 class EvdevScanner(DescriptorScanner[Any]):
-    """`device` is a path under /dev/input, best one of by-id; `prefix` and `suffix` are what the scanner types around a code, besides Enter."""
+    """`device` is vendor and product as `lsusb` shows them ("05e0:1200"), or a path under /dev/input, best one of by-id.
+
+    `prefix` and `suffix` are what the scanner types around a code, besides Enter.
+    """
 
     def __init__(self, device: str, prefix: str = "", suffix: str = "") -> None:
         super().__init__()
@@ -66,14 +70,16 @@ class EvdevScanner(DescriptorScanner[Any]):
         try:
             evdev = importlib.import_module("evdev")
         except ImportError as error:
-            hint = "evdev cannot be loaded: install it with the extra 'evdev' of this program, or use the driver 'keyboard'."
+            hint = "evdev cannot be loaded: install it with the extra 'evdev' of this program, or set the scanner to serial mode."
             raise DeviceMissing(Fault.PACKAGE_MISSING, hint) from error
         self._keys = Keys()
         self._codes = Codes(*self._framing)
+        by_numbers = input_devices.numbers(self._device)
+        path = input_devices.find(*by_numbers) if by_numbers else self._device
         try:
-            source = evdev.InputDevice(self._device)
+            source = evdev.InputDevice(path)
         except PermissionError as error:
-            hint = f"The kiosk's user may not open {self._device}; add it to the group input."
+            hint = f"The kiosk's user may not open {path}; see config/linux/70-gastlenen.rules."
             raise DeviceMissing(Fault.NO_PERMISSION, hint) from error
         except OSError as error:
             hint = f"There is no scanner on {self._device}; plug it in, or set it to keyboard mode."

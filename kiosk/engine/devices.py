@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.contract import Role, Seen, Tag, sight, sight_items
+from drivers.contract import NO_MODELS, Models, Role, Seen, Tag, sight, sight_items
 from drivers.errors import Fault
 from kiosk.domain.passes import NumberRule, PassKey, ReadFrom
 from kiosk.session.events import (
@@ -30,10 +30,20 @@ Post = Callable[[Event], None]
 class PassReports:
     """Listens to the pass reader; implements drivers.contract.TagListener."""
 
-    def __init__(self, post: Post, formats: tuple[str, ...], rule: NumberRule) -> None:
+    def __init__(
+        self,
+        post: Post,
+        formats: tuple[str, ...],
+        rule: NumberRule,
+        *,
+        models: Models = NO_MODELS,
+        ndef_number: re.Pattern[str] | None = None,
+    ) -> None:
         self._post = post
         self._formats = formats
         self._rule = rule
+        self._models = models
+        self._ndef_number = ndef_number
 
     def sensed(self) -> None:
         """Something has come near; it is being read."""
@@ -41,7 +51,7 @@ class PassReports:
 
     def saw(self, tags: tuple[Tag, ...]) -> None:
         """This, all of it, lies on the pass reader now."""
-        sighting = sight(tags, self._formats)
+        sighting = sight(tags, self._formats, models=self._models, ndef_number=self._ndef_number)
         if sighting.seen is Seen.PASS and sighting.number and not self._rule.fits(sighting.number):
             self._post(PassSeen(Seen.FOREIGN))
             return
@@ -51,16 +61,17 @@ class PassReports:
 class PadReports:
     """Listens to the item reader; implements drivers.contract.TagListener."""
 
-    def __init__(self, post: Post, secured_afi: int) -> None:
+    def __init__(self, post: Post, secured_afi: int, *, models: Models = NO_MODELS) -> None:
         self._post = post
         self._secured_afi = secured_afi
+        self._models = models
 
     def sensed(self) -> None:
         """Items are being put down; they are told when they have been read."""
 
     def saw(self, tags: tuple[Tag, ...]) -> None:
         """This, all of it, lies on the pad now."""
-        items, unreadable = sight_items(tags, self._secured_afi)
+        items, unreadable = sight_items(tags, self._secured_afi, models=self._models)
         self._post(PadChanged(items, unreadable))
 
 

@@ -18,6 +18,13 @@ PASS_LONG_OWNER = bytes.fromhex("180101 32393335303030303033363439300000 7eef 4e
 ITEM_CUT = bytes.fromhex("39010111 30303030 33323130 37363534 8d000038 304c4e96 38323037 33303138")
 """Blocks of four reversed, 32 bytes of a block whose CRC was made over 34: must never be accepted."""
 
+OBJECTS_EXAMPLE = bytes.fromhex("9100051CBE991A14 0201D0 140204B3 4607441CB6E2E335D6 830207ACC09EBAA06F6B0000")
+"""ISO 28560-2: the complete example at the end of the standard, as a public program's tests quote it."""
+OBJECTS_TITLE = bytes.fromhex("9100051CBE991A14 0202D002 140204B3 C60207441CB6E2E335D60000 0307ACC09EBAA06F6B 7F020474657374")
+OBJECTS_FI = bytes.fromhex("9101046091CE4380 0201A8 050110 67024241 03073240DE05AB075B 00000000")
+OBJECTS_PASS = bytes.fromhex("11061AB194538A8A 0201A0 0306733D40E0511F 050180 0000")
+"""Made up: number 29350000036490, owner NL-070288, usage 80."""
+
 
 def spoilt(memory: bytes, place: int = 5) -> bytes:
     """The memory with one byte changed."""

@@ -123,8 +123,15 @@ def test_a_payment_card_is_asked_nothing_more(status: str) -> None:
 
 
 def test_a_phone_that_pays_nothing_gives_its_uid() -> None:
-    """No payment application: the UID is asked, the memory is not."""
-    assert read_card(transcript((ASK_PAYMENT, "6A82"), (ASK_UID, "08A1B2C39000")), PHONE) == Tag(bytes.fromhex("08A1B2C3"), PHONE)
+    """No payment application: the UID is asked, the memory is refused in both lengths, and nothing more is asked."""
+    phone = transcript((ASK_PAYMENT, "6A82"), (ASK_UID, "08A1B2C39000"), ("FFB0000010", "6A81"), ("FFB0000004", "6A81"))
+    assert read_card(phone, PHONE) == Tag(bytes.fromhex("08A1B2C3"), PHONE)
+
+
+def test_a_vicinity_card_with_an_atr_of_the_readers_own_is_read() -> None:
+    """It does not pay, so its memory is read as that of any other storage card, between two questions for its UID."""
+    card = transcript((ASK_PAYMENT, "6A81"), (ASK_UID, UID + "9000"), ("FFB0000010", hexed(0, 16) + "6282"), (ASK_UID, UID + "9000"))
+    assert read_card(card, PHONE) == Tag(bytes.fromhex(UID), PHONE, MEMORY[:16])
 
 
 @pytest.mark.parametrize("given", [UID, bytes.fromhex(UID)[::-1].hex()])

@@ -43,7 +43,7 @@ def test_make_makes_the_named_driver_with_its_options() -> None:
     ("role", "driver", "options", "sentence"),
     [
         (Role.PASS_READER, "pcsk", {}, "There is no pass_reader driver 'pcsk'; did you mean 'pcsc'?"),
-        (Role.PASS_READER, "feig", {}, "There is no pass_reader driver 'feig'; there is pcsc, simulated."),
+        (Role.PASS_READER, "acme", {}, "There is no pass_reader driver 'acme'; there is feig, nfcpy, pcsc, simulated, transcript."),
         (Role.SCANNER, "", {}, "There is no scanner driver ''; there is evdev, serial, simulated."),
         (Role.PASS_READER, "pcsc", {"raeder": "*"}, "The pass_reader driver 'pcsc' has no option 'raeder'; did you mean 'reader'?"),
         (Role.SCANNER, "simulated", {"device": "x"}, "The scanner driver 'simulated' has no option 'device'; it has none."),
@@ -102,7 +102,7 @@ def test_a_driver_that_cannot_be_loaded_is_missing(packages: Path, where: str) -
 def test_nothing_is_touched_at_import() -> None:
     """Importing every driver loads no library of a device: each is loaded when its device is opened."""
     modules = sorted({where.partition(":")[0] for _, _, where in ROWS} | {"drivers.__main__", "drivers.supervisor"})
-    program = f"import sys, {', '.join(modules)}; print([name for name in ('smartcard', 'serial', 'evdev', 'escpos', 'usb') if name in sys.modules])"
+    program = f"import sys, {', '.join(modules)}; print([name for name in ('smartcard', 'serial', 'evdev', 'escpos', 'usb', 'usb1', 'nfc', 'cryptography') if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=60
     )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.tags.iso28560_3 import Block, Order, Problem, TagError, crc, decode, encode, turn_round
+from drivers.tags.iso28560_3 import Block, Order, crc, decode, encode, turn_round
+from drivers.tags.problems import Problem, TagError
 from tests.drivers import library_tags as tags
 
 GOOD = {

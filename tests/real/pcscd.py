@@ -9,10 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PCSCD = "/usr/sbin/pcscd"
@@ -51,6 +54,13 @@ class PrivatePcscd:
 
     def wait_until_empty(self) -> None:
         """Wait until pcscd has noticed that no card lies on its readers. Only in a process whose environment names this pcscd's socket."""
+        self._wait_for("SCARD_STATE_EMPTY", len(self.ports), "a card stays on the virtual readers")
+
+    def wait_until_present(self) -> None:
+        """Wait until pcscd has noticed a card on one of its readers. As above."""
+        self._wait_for("SCARD_STATE_PRESENT", 1, "no card comes to the virtual readers")
+
+    def _wait_for(self, state_name: str, readers: int, failure: str) -> None:
         scard = importlib.import_module("smartcard.scard")
         deadline = time.monotonic() + _DEADLINE
         _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
@@ -58,12 +68,12 @@ class PrivatePcscd:
             while time.monotonic() < deadline:
                 _, names = scard.SCardListReaders(context, [])
                 _, states = scard.SCardGetStatusChange(context, 0, [(name, scard.SCARD_STATE_UNAWARE) for name in names])
-                if len(states) == len(self.ports) and all(state & scard.SCARD_STATE_EMPTY for _, state, _ in states):
+                if sum(bool(state & getattr(scard, state_name)) for _, state, _ in states) >= readers:
                     return
                 time.sleep(0.002)
         finally:
             scard.SCardReleaseContext(context)
-        raise TimeoutError("a card stays on the virtual readers")
+        raise TimeoutError(failure)
 
     def kill(self) -> None:
         """End it without warning, as a crash does."""
@@ -71,6 +81,17 @@ class PrivatePcscd:
         if process is not None:
             process.kill()
             process.wait()
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """It hangs meanwhile: it is there and answers nobody."""
+        process = self._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End it and remove its files."""

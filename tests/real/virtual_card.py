@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from drivers.tags.atr import storage_atr
+from tests.real.readers_by_the_manual import Acr1552, Reader, Storage, VicinityTag, made
 
 ISO15693 = storage_atr(0x0B, 0x0014)
 ULTRALIGHT = storage_atr(0x03, 0x0003)
@@ -29,6 +30,9 @@ UID = bytes.fromhex("E00401505A89BDE3")
 
 _ROOT = Path(__file__).parents[2]
 _ATR, _APDU_LENGTH = 4, 4
+
+
+_PLAIN: dict[str, Any] = {"tear_after": None, "mute": False, "delay": 0.0}
 
 
 class VirtualCard:
@@ -74,6 +78,21 @@ class VirtualCard:
         }
         return float(self._ask({"do": "insert", "card": card}))
 
+    def lay(self, reader: str, *tags: dict[str, Any], atr: bytes = ISO15693, tear_after: int | None = None) -> None:
+        """Lay tags on a reader of a maker: "identiv", "acr1552", "blocks", "bytes" of readers_by_the_manual; tags are the fields of its `VicinityTag`.
+
+        All are taken off after `tear_after` APDUs.
+        """
+        self._ask({"do": "insert", "card": {**_PLAIN, "atr": atr.hex(), "reader": reader, "tags": _hexed(tags), "tear_after": tear_after}})
+
+    def change(self, *tags: dict[str, Any]) -> None:
+        """Other tags lie there now, while the reader goes on saying that something does."""
+        self._ask({"do": "change", "tags": _hexed(tags)})
+
+    def tags(self) -> list[tuple[bytes, int]]:
+        """The memory and the security byte of each tag that lies there, as they are now."""
+        return [(bytes.fromhex(memory), afi) for memory, afi in self._ask({"do": "tags"})]
+
     def remove(self) -> float:
         """Take it off; returns the moment on the monotonic clock."""
         return float(self._ask({"do": "remove"}))
@@ -116,6 +135,10 @@ class VirtualCard:
         return answer["is"]
 
 
+def _hexed(tags: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value.hex() if isinstance(value, bytes | bytearray) else value for name, value in tag.items()} for tag in tags]
+
+
 class Emulator:
     """The card itself, in its own process."""
 
@@ -123,6 +146,7 @@ class Emulator:
         self._port = port
         self._line: socket.socket | None = None
         self._card: dict[str, Any] = {}
+        self._reader: Reader | None = None
         self._heard: list[str] = []
         self._left = threading.Event()
 
@@ -132,6 +156,7 @@ class Emulator:
             case "insert":
                 self._leave()
                 self._card, self._heard = command["card"], []
+                self._reader = made(self._card["reader"], self._card["tags"]) if "reader" in self._card else None
                 self._left = threading.Event()
                 self._line = socket.create_connection(("127.0.0.1", self._port), timeout=5)
                 self._line.settimeout(None)
@@ -139,6 +164,15 @@ class Emulator:
                 moment = time.monotonic()
                 threading.Thread(target=self._serve, args=(self._line,), daemon=True).start()
                 return moment
+            case "change":
+                assert isinstance(self._reader, Acr1552)
+                self._reader.tags[:] = [VicinityTag(**tag) for tag in _unhexed(command["tags"])]
+                return None
+            case "tags":
+                reader = self._reader
+                if isinstance(reader, Storage):
+                    return [(reader.memory.hex(), 0)]
+                return [(tag.memory.hex(), tag.afi) for tag in reader.tags] if reader else []
             case "remove":
                 moment = time.monotonic()
                 self._leave()
@@ -178,6 +212,8 @@ class Emulator:
     def _answer(self, apdu: bytes) -> bytes:
         """PC/SC part 3, as a reader would carry it out; memory in blocks of four."""
         card = self._card
+        if self._reader is not None:
+            return self._reader.answer(apdu)
         memory, uid = bytes.fromhex(card["memory"]), bytes.fromhex(card["uid"])
         if apdu[0] == 0x00:
             return bytes.fromhex("6F00 9000") if card["payment"] and apdu[1] == 0xA4 else bytes.fromhex("6A82")
@@ -194,6 +230,10 @@ class Emulator:
             return b"\x6a\x82"
         data = memory[start : start + length]
         return data + (b"\x90\x00" if len(data) == length else b"\x62\x82")
+
+
+def _unhexed(tags: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**tag, "uid": bytes.fromhex(tag["uid"]), "memory": bytearray.fromhex(tag["memory"])} for tag in tags]
 
 
 def _receive(line: socket.socket, length: int) -> bytes:

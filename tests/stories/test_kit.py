@@ -254,4 +254,4 @@ def test_what_lies_ready():
 
 
 def test_pad_for_a_stack(hands):
-    assert hands.item_reader.capabilities == Capabilities(several_tags=True, writes_afi=True)
+    assert hands.item_reader.capabilities == Capabilities(several_tags=True, writes_afi=True, writes_memory=True)

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -212,9 +212,16 @@ class _Page(http.server.BaseHTTPRequestHandler):
     at = 0.0
 
     def do_GET(self) -> None:
+        with suppress(BrokenPipeError):  # the browser is ended as soon as it has painted
+            self._answer()
+
+    def _answer(self) -> None:
         if self.path == "/painted":
             _Page.at = time.time()
             _Page.painted.set()
+            self.send_response(204)
+            self.end_headers()
+            return
         body = b"<!doctype html><body style='font:92px sans-serif;background:#FAF6EF'>Houd uw pas bij de lezer<script>"
         body += b"requestAnimationFrame(()=>requestAnimationFrame(()=>fetch('/painted')))</script>"
         self.send_response(200)

@@ -27,8 +27,10 @@ from kiosk.locale import words
 from kiosk.session.events import Tapped
 from kiosk.settings import Settings, load
 from kiosk.stage import hall
+from kiosk.ui.app import KioskApp
 from kiosk.ui.glass import Glass
 from kiosk.ui.page import Page
+from tests.bench.bench_screen import beside, pss
 from tests.real.display import virtual_display
 
 Figures = dict[str, float]
@@ -50,9 +52,6 @@ def _settings(folder: str) -> Settings:
 
 def _with_screen(work: Callable[[Kiosk, Callable[[], Page], threading.Event], None]) -> None:
     """Run a whole kiosk in a window as large as a page, and `work` beside it: the kiosk, its page, and an event set by every flipped frame."""
-    from kiosk.ui.app import KioskApp  # noqa: PLC0415 - Kivy takes the display when it is loaded
-
-    failures: list[BaseException] = []
     with TemporaryDirectory(prefix="kiosk-bench-") as folder:
         settings = _settings(folder)
         glass = Glass(hall(settings), words)
@@ -61,22 +60,7 @@ def _with_screen(work: Callable[[Kiosk, Callable[[], Page], threading.Event], No
             glass.draw_on(app.show)
             flipped = threading.Event()
             app._window.bind(on_flip=lambda *_: flipped.set())
-
-            def run() -> None:
-                try:
-                    time.sleep(1.5)
-                    work(kiosk, lambda: glass.page, flipped)
-                except BaseException as failure:  # noqa: BLE001 - told in the main thread
-                    failures.append(failure)
-                finally:
-                    app.stop()
-
-            beside = threading.Thread(target=run)
-            beside.start()
-            app.run()
-            beside.join()
-    if failures:
-        raise failures[0]
+            beside(app, lambda: work(kiosk, lambda: glass.page, flipped))
 
 
 def _wait(holds: Callable[[], bool]) -> None:
@@ -130,16 +114,11 @@ def memory() -> Figures:
         for number in range(VISITS):
             _visit(kiosk, page, number)
             if number == VISITS // 2:
-                figures["P11_pss_mb_halfway"] = _pss()
-        figures["P11_pss_mb"] = _pss()
+                figures["P11_pss_mb_halfway"] = pss()
+        figures["P11_pss_mb"] = pss()
 
     _with_screen(work)
     return figures
-
-
-def _pss() -> float:
-    line = next(line for line in Path("/proc/self/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
-    return int(line.split()[1]) / 1024
 
 
 # -- start

@@ -43,7 +43,7 @@ def _percentiles(seconds: list[float]) -> Figures:
     }
 
 
-def _beside(app: KioskApp, work: Callable[[], None], *, settle: float = 1.5) -> None:
+def beside(app: KioskApp, work: Callable[[], None], *, settle: float = 1.5) -> None:
     """Runs the screen in this thread and `work` in another, then ends the screen."""
     failures: list[BaseException] = []
 
@@ -84,7 +84,7 @@ def wake() -> Figures:
                 raise TimeoutError("the screen did not wake")
             time.sleep(0.02 + number % 7 * 0.003)
 
-    _beside(app, work)
+    beside(app, work)
     return _percentiles(took[5:])
 
 
@@ -111,7 +111,7 @@ def _at_rest(app: KioskApp, seconds: float) -> Figures:
         figures["turns_per_second"] = round(((app.clock.turns if app.clock else 0) - turns) / took, 2)
         figures["wakeups_per_second"] = round((after.ru_nvcsw - before.ru_nvcsw) / took, 2)
 
-    _beside(app, work, settle=3.0)
+    beside(app, work, settle=3.0)
     return figures
 
 
@@ -135,7 +135,7 @@ def page_change(size: tuple[int, int] = SIZE) -> Figures:
                 raise TimeoutError("no frame was drawn")
             took.setdefault(name, []).append(time.perf_counter() - begun)
 
-    _beside(app, work)
+    beside(app, work)
     every = [one for name, seconds in took.items() for one in seconds[1:] if name]
     return _percentiles(every) | {f"{name}_p50_ms": _percentiles(seconds)["p50_ms"] for name, seconds in took.items()}
 
@@ -184,10 +184,10 @@ def memory(size: tuple[int, int] = SIZE) -> Figures:
                 app.show(page)
                 seen.wait(5)
             if number == 49:
-                figures["pss_mb_after_50"] = _pss()
-        figures["pss_mb"] = _pss()
+                figures["pss_mb_after_50"] = pss()
+        figures["pss_mb"] = pss()
 
-    _beside(app, work)
+    beside(app, work)
     return figures
 
 
@@ -196,7 +196,8 @@ def memory_full() -> Figures:
     return memory((1080, 1920))
 
 
-def _pss() -> float:
+def pss() -> float:
+    """The proportional share of memory of this process, in MB."""
     line = next(line for line in Path("/proc/self/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
     return round(int(line.split()[1]) / 1024, 1)
 

@@ -215,9 +215,13 @@ def _load_stories(files: list[Path]) -> list[tuple[Path, Story]]:
     wrong: list[str] = []
     for file in files:
         try:
-            told.append((file, load_story(file)))
+            story = load_story(file)
         except StoryWrong as error:
             wrong.extend(error.faults)
+            continue
+        if story.language and story.language not in spoken():
+            wrong.append(f"{file}: language: the kiosk does not speak {story.language!r}; it speaks {', '.join(spoken())}.")
+        told.append((file, story))
     if wrong:
         for fault in wrong:
             err.print(escape(fault))

@@ -5,6 +5,7 @@ Not for deciding anything about visits, nor for the screen: whoever wants to see
 
 from __future__ import annotations
 
+import fcntl
 import re
 import uuid
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from drivers.contract import Printer, Role, Scanner, SimulatedPrinter, SimulatedReader, SimulatedScanner, Tag, TagReader
 from drivers.errors import DeviceError
@@ -34,7 +35,7 @@ from kiosk.engine.workers import Queue, Workers
 from kiosk.journal import JournalIntents, SqliteJournal
 from kiosk.kit import Kit, load_props
 from kiosk.locale import words
-from kiosk.ports import Library
+from kiosk.ports import Library, LibraryIncoherent
 from kiosk.session.effects import Effect
 from kiosk.session.events import Event, Tapped, Touched
 from kiosk.session.places import Attract, Lending, Rules, Session
@@ -105,6 +106,7 @@ class Kiosk:
         self._extras = extras
         self._watch = watch
         self._stack = ExitStack()
+        self.visit = 0
         self._visit_id = ""
         self.time: SystemTime = extras.time if extras else SystemTime()
         self._stack.callback(self.time.close)
@@ -126,7 +128,8 @@ class Kiosk:
         """Open journal, library and devices, and begin. Raises LibraryError, drivers.errors.SettingWrong, OSError."""
         settings, stack = self.settings, self._stack
         state = settings.kiosk.state_dir
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stack.callback(_alone(state).close)
         self.journal = SqliteJournal(state / "journal.db", self.time.wall, days=settings.privacy.journal_days)
         stack.callback(self.journal.close)
         self.library = self._open_library()
@@ -220,6 +223,8 @@ class Kiosk:
     # -- parts
 
     def _changed(self, snapshot: Snapshot) -> None:
+        if snapshot.session.visit != self.visit:
+            self.visit, self._visit_id = snapshot.session.visit, ""
         if self._extras and isinstance(snapshot.session.place, Lending):
             self._visit_id = snapshot.session.place.visit.id
         self._watch(snapshot)
@@ -319,6 +324,17 @@ class Kiosk:
         )
 
 
+def _alone(state: Path) -> IO[str]:
+    """Hold the state folder: two kiosks in one would settle each other's loans. Raises OSError."""
+    lock = (state / "lock").open("w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise OSError(error.errno, "another kiosk uses this state folder", str(state)) from error
+    return lock
+
+
 def make_pass_reader(settings: Settings) -> TagReader:
     """The pass reader that the settings name. Raises SettingWrong, DeviceMissing."""
     section = settings.pass_reader
@@ -378,5 +394,8 @@ def open_library(settings: Settings, stack: ExitStack) -> Library:
 
 def _http(settings: Settings, url: str, token_file: Path | None) -> HttpLibrary:
     section = settings.library
-    token = token_file.read_text(encoding="ascii").strip() if token_file else ""
+    try:
+        token = token_file.read_text(encoding="ascii").strip() if token_file else ""
+    except UnicodeError as error:
+        raise LibraryIncoherent(f"{token_file} holds no token; make it again with `desk pair`.") from error
     return HttpLibrary(url, token, verify_seconds=section.verify_seconds, lend_seconds=section.lend_seconds, ca_file=section.ca_file)

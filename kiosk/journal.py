@@ -51,6 +51,7 @@ class SqliteJournal:
         """Open or make the file; entries older than `days` are dropped now and every day."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)  # what is read here is nobody's business but staff's
+        _set_aside_if_broken(path)
         self._now = now
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -126,7 +127,11 @@ class JournalIntents:
         key = self._new_key()
         with self._lock:
             self._under_way.add(key)
-        self._journal.write(visit, "loan_intent", item=item, key=key, visit_id=visit_id)
+        try:
+            self._journal.write(visit, "loan_intent", item=item, key=key, visit_id=visit_id)
+        except BaseException:
+            self.give_up(key)
+            raise
         return key
 
     def settle(self, visit: int, item: str, key: str, outcome: str) -> None:
@@ -146,6 +151,20 @@ class JournalIntents:
         facts = [(entry.visit, entry.facts) for entry in self._journal.open_intents()]
         loans = (OpenLoan(visit, str(each["visit_id"]), str(each["item"]), str(each["key"])) for visit, each in facts)
         return tuple(loan for loan in loans if loan.key not in under_way)
+
+
+def _set_aside_if_broken(path: Path) -> None:
+    """A journal that is no database any more must not keep a kiosk shut; it is kept beside, for staff."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        path.rename(path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        path.touch(mode=0o600)
+    finally:
+        connection.close()
 
 
 def _stamp(at: datetime) -> str:

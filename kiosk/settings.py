@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -321,7 +322,8 @@ def _check_together(settings: Settings, file: Path) -> None:
             faults.append(f'{file.name}: library.backend is "http", so library.url must say where the library answers.')
         if settings.library.token_file is None:
             faults.append(f'{file.name}: library.backend is "http", so library.token_file must name the file with this kiosk\'s token.')
-        if settings.library.url.startswith("http://") and not re.match(r"http://(127\.|localhost|\[::1\])", settings.library.url):
+        url = urlsplit(settings.library.url)
+        if url.scheme == "http" and not re.fullmatch(r"127(\.\d+){3}|localhost|::1", url.hostname or ""):
             faults.append(f"{file.name}: library.url is not encrypted; use https:// for a library on another machine.")
     if settings.printer.driver == "escpos" and settings.printer.connection == "network" and not settings.printer.host:
         faults.append(f'{file.name}: printer.connection is "network", so printer.host must say which printer.')

@@ -5,6 +5,7 @@ Without a screen no window is opened at all. Not for playing stories (stories), 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -65,6 +66,11 @@ class KioskStage:
     def journal(self) -> SqliteJournal:
         """What happened and why."""
         return self._kiosk.journal
+
+    @property
+    def visit(self) -> int:
+        """The number of the current or last visit."""
+        return self._kiosk.visit
 
     def page(self) -> Page:
         """What stands on the screen now."""
@@ -150,6 +156,8 @@ def run(settings: Settings, *, windowed: bool, demo: bool) -> None:
     """Run a kiosk in its window until that is closed. Raises LibraryError, drivers.errors.DeviceError, OSError."""
     from kiosk.ui.app import KioskApp  # noqa: PLC0415 - as above
 
+    if not any(os.environ.get(name) for name in ("DISPLAY", "SDL_VIDEODRIVER")) and not Path("/dev/dri").exists():
+        raise OSError("there is no screen; start it in a desktop session or set DISPLAY")
     glass = Glass(hall(settings), words)
     kiosk = Kiosk(settings, watch=glass.show)
     with ExitStack() as stack:

@@ -161,3 +161,14 @@ def test_several_threads(opened):
     for visit in (1, 2, 3, 4):
         assert [entry.facts["number"] for entry in journal.read(visit=visit)] == list(range(25))
     assert seen == sorted(seen)
+
+
+def test_broken_journal_is_set_aside(tmp_path):
+    """A journal that is no database any more keeps no kiosk shut: a new one is begun, and the old file kept for staff."""
+    (tmp_path / "journal.db").write_bytes(b"no database" * 1000)
+    journal = SqliteJournal(tmp_path / "journal.db", lambda: NOW)
+    journal.write(1, "visit_opened")
+
+    assert [entry.what for entry in journal.read()] == ["visit_opened"]
+    assert [file.read_bytes()[:11] for file in tmp_path.glob("journal.db.broken-*")] == [b"no database"]
+    journal.close()

@@ -5,6 +5,8 @@ A loan whose answer is lost is asked for by its key, never repeated blind; the k
 
 from __future__ import annotations
 
+import sqlite3
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
@@ -49,6 +51,7 @@ from kiosk.session.events import (
 )
 from kiosk.session.places import Gate, ItemRow, RowState
 
+_REMEMBERED = 64  # visits that were closed; loans of older ones are long done
 _TRIES = 3  # of a gate bit, while the item lies there
 
 
@@ -84,6 +87,7 @@ class Handlers:
         self._workers = workers
         self._journal = journal
         self._intents = intents
+        self._closed: deque[str] = deque(maxlen=_REMEMBERED)
         self._time = time
         self._post = post
         self._paper = paper
@@ -94,12 +98,13 @@ class Handlers:
         do = self._workers.do
         match effect:
             case AskVisit(visit, request):
-                do(Queue.LIBRARY, lambda: self._ask_visit(effect), lambda error: self._post(LibraryFailed(visit, request, _hint(error))))
+                do(Queue.VISIT, lambda: self._ask_visit(effect), lambda error: self._post(LibraryFailed(visit, request, _hint(error))))
             case AskLoan(visit, request):
-                do(Queue.LIBRARY, lambda: self._ask_loan(effect), lambda error: self._loan_broke(effect, error))
+                do(Queue.LOAN, lambda: self._ask_loan(effect), lambda error: self._loan_broke(effect, error))
             case CloseVisit(visit_id):
+                self._closed.append(visit_id)
                 do(
-                    Queue.LIBRARY,
+                    Queue.CLOSE,
                     lambda: self._library.close_visit(visit_id),
                     lambda error: self._journal.write(0, "visit_not_closed", hint=_hint(error)),
                 )
@@ -124,7 +129,15 @@ class Handlers:
                 self._post(VisitRefused(effect.visit, effect.request, refused))
 
     def _ask_loan(self, effect: AskLoan) -> None:
-        key = self._intents.begin(effect.visit, effect.visit_id, effect.item)
+        if effect.visit_id in self._closed:
+            self._post(LibraryFailed(effect.visit, effect.request, "The guest had left before the library could be asked."))
+            return
+        try:
+            key = self._intents.begin(effect.visit, effect.visit_id, effect.item)
+        except (OSError, sqlite3.Error) as error:
+            # without an intent on disk nothing is asked, so nothing is lent
+            self._post(LibraryFailed(effect.visit, effect.request, f"The journal cannot be written: {type(error).__name__}."))
+            return
         try:
             self._lend(effect, key)
         finally:
@@ -141,12 +154,18 @@ class Handlers:
             self._settle(effect, key)
 
     def _settle(self, effect: AskLoan, key: str) -> None:
-        """Ask what became of the loan until there is an answer or no time left; what never arrived is sent again under the same key."""
+        """Ask what became of the loan until there is an answer or no time left; what never arrived is sent again under the same key.
+
+        Once the guest has left nothing is sent any more; the settler finds out what became of it.
+        """
         ends = self._time.monotonic() + self._house.settle_seconds
         pause = 0.2
-        while self._time.monotonic() < ends:
+        while self._time.monotonic() < ends and effect.visit_id not in self._closed:
             try:
-                answer = self._library.outcome(key) or self._library.lend(effect.visit_id, effect.item, request_key=key)
+                answer = self._library.outcome(key)
+                if answer is None and effect.visit_id in self._closed:
+                    break
+                answer = answer or self._library.lend(effect.visit_id, effect.item, request_key=key)
             except LibraryError:
                 if self._workers.pause(pause):
                     break

@@ -6,10 +6,11 @@ The visit is closed first: after that no late request can lend any more, so that
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from kiosk.domain.items import Loan
 from kiosk.engine.workers import Queue, Workers
-from kiosk.ports import Intents, Journal, Library, LibraryError, OpenLoan, Time, Timer
+from kiosk.ports import Intents, Journal, Library, LibraryError, LibraryIncoherent, LibrarySilent, OpenLoan, Time, Timer
 
 _EVERY = 30.0  # seconds between two rounds
 
@@ -37,6 +38,7 @@ class Settler:
         self._every = every
         self._timer: Timer | None = None
         self._closed = False
+        self._told: dict[str, str] = {}
 
     def start(self) -> None:
         """Do one round now, within the deadlines of the library's calls, and go on in the background."""
@@ -54,13 +56,23 @@ class Settler:
         for loan in self._intents.open():
             try:
                 outcome = self._ask(loan)
-            except LibraryError as error:
-                self._journal.write(loan.visit, "loan_still_open", item=loan.item, hint=error.hint)
+            except LibrarySilent as error:
+                self._still_open(loan, error)
                 return
-            self._intents.settle(loan.visit, loan.item, loan.key, outcome)
+            except LibraryError as error:
+                self._still_open(loan, error)  # this one only; the others may fare better
+            else:
+                self._intents.settle(loan.visit, loan.item, loan.key, outcome)
+
+    def _still_open(self, loan: OpenLoan, error: LibraryError) -> None:
+        """Written down once for each cause, however often it is asked."""
+        if self._told.get(loan.key) != error.hint:
+            self._told[loan.key] = error.hint
+            self._journal.write(loan.visit, "loan_still_open", item=loan.item, hint=error.hint)
 
     def _ask(self, loan: OpenLoan) -> str:
-        self._library.close_visit(loan.visit_id)
+        with suppress(LibraryIncoherent):  # the library may not know the visit any more; the key it may
+            self._library.close_visit(loan.visit_id)
         answer = self._library.outcome(loan.key)
         if answer is None:
             return "not_made"
@@ -79,4 +91,4 @@ class Settler:
             finally:
                 self._again()
 
-        self._workers.do(Queue.LIBRARY, job, lambda error: self._journal.write(0, "settler_fault", error=type(error).__name__))
+        self._workers.do(Queue.CLOSE, job, lambda error: self._journal.write(0, "settler_fault", error=type(error).__name__))

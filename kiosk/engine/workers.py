@@ -12,14 +12,16 @@ from enum import StrEnum
 
 
 class Queue(StrEnum):
-    """Who waits for whom: jobs of one queue share its threads, so that a printer that stalls holds up no loan."""
+    """Who waits for whom: jobs of one queue share its threads, so that a printer that stalls holds up no loan, and old loans no new guest."""
 
-    LIBRARY = "library"
+    VISIT = "visit"
+    LOAN = "loan"
+    CLOSE = "close"
     PAPER = "paper"
     PAD = "pad"
 
 
-_THREADS = {Queue.LIBRARY: 4, Queue.PAPER: 1, Queue.PAD: 1}
+_THREADS = {Queue.VISIT: 2, Queue.LOAN: 4, Queue.CLOSE: 1, Queue.PAPER: 1, Queue.PAD: 1}
 
 
 class Workers:

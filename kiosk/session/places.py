@@ -83,7 +83,6 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     IDLE = "idle"
     PASS_TAKEN = "pass_taken"
-    NEXT_PASS = "next_pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything the kiosk knows. `health` names the devices that are down and why; `pad` is what lies there; `left` lay there before this visit."""
+    """Everything the kiosk knows. `health` names the devices that are down and why; `pad` is what lies there; `left` lay there before this visit.
+
+    `stranger`: somebody else's pass lies on the reader during a visit (empty: more than one pass); until it is gone, nothing is lent to anybody.
+    """
 
     rules: Rules = field(default_factory=Rules)
     place: Place = field(default_factory=Attract)
@@ -191,3 +193,4 @@ class Session:
     pad: tuple[ItemSighting, ...] = ()
     left: frozenset[str] = frozenset()
     remark: Remark | None = None
+    stranger: PassKey | None = None

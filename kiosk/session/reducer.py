@@ -61,6 +61,7 @@ Step = tuple[Session, tuple[Effect, ...]]
 _READ_SECONDS = 5.0
 _REMARK_SECONDS = 8.0
 _DECLINED_SECONDS = 4.0
+_PRINT_SECONDS = 20.0  # longer than a printer's own deadline
 _DUE_DATES_SECONDS = 30.0  # the screen stands in for the paper
 
 _NOT_A_PASS = {
@@ -83,6 +84,9 @@ def reduce(session: Session, event: Event) -> Step:
             return replace(session, remark=None), ()
         case Tapped(button) if button.startswith("language:"):
             return _language(session, button.removeprefix("language:"))
+        case PassSeen(seen, key):
+            session = replace(session, stranger=_stranger(session, seen, key))
+            before = session.pad
         case PadChanged(pad):
             lying = {sighting.item for sighting in pad}
             session, before = replace(session, pad=pad, left=session.left & lying), session.pad
@@ -103,6 +107,15 @@ def reduce(session: Session, event: Event) -> Step:
             return _message(session, session.place, event)
         case _:
             assert_never(session.place)
+
+
+def _stranger(session: Session, seen: Seen, key: PassKey) -> PassKey | None:
+    """Whose pass lies on the reader beside the visit that is going on; nobody's when there is no visit, or when it is the guest's own."""
+    if not isinstance(session.place, Checking | Lending | Settling):
+        return None
+    if seen is Seen.PASS:
+        return None if key.same_holder(session.place.key) else key
+    return PassKey() if seen is Seen.SEVERAL else None
 
 
 # -- everywhere
@@ -158,12 +171,17 @@ def _over(session: Session) -> Session:
         language=session.rules.language,
         language_chosen=False,
         remark=None,
+        stranger=None,
         left=frozenset(sighting.item for sighting in session.pad),
     )
 
 
 def _leave(session: Session) -> Step:
-    return _over(session), (StopTimers(tuple(TimerName)),)
+    """Nobody is here any more, unless the next guest has been waiting with his pass on the reader."""
+    waiting, session = session.stranger, _over(session)
+    if waiting is not None and (waiting.number or waiting.uid):
+        return _pass(session, PassSeen(Seen.PASS, waiting))
+    return session, (StopTimers(tuple(TimerName)),)
 
 
 # -- before a visit
@@ -273,6 +291,8 @@ def _lending(session: Session, place: Lending, event: Event, before: tuple[ItemS
     match event:
         case PadChanged(pad, unreadable):
             session, active = _active(session, place)
+            if session.stranger is not None:
+                return _nobodys(session, {wanted.item for wanted in items.new_on_pad(pad, before, session.left)}, active)
             back = items.put_back(place.rows, session.visit, pad if session.rules.release_security else ())
             session, asked = _asked(session, replace(place, rows=back.rows), items.new_on_pad(pad, before, session.left))
             if unreadable:
@@ -281,6 +301,8 @@ def _lending(session: Session, place: Lending, event: Event, before: tuple[ItemS
             return session, (*active, *back.effects, *asked)
         case ItemScanned(item):
             session, active = _active(session, place)
+            if session.stranger is not None:
+                return _nobodys(session, set(), active)
             session, asked = _asked(session, place, (items.scanned(item, session.pad),))
             return session, (*active, *asked)
         case Tapped("done"):
@@ -304,6 +326,12 @@ def _lending(session: Session, place: Lending, event: Event, before: tuple[ItemS
             return _remark(session, Remark.ITEM_ON_PASS_READER)
         case _:
             return _answer(session, place, event)
+
+
+def _nobodys(session: Session, put_down: set[str], effects: tuple[Effect, ...]) -> Step:
+    """Items that come while two people's passes are there may be either's: nothing is asked, and they must be put down anew."""
+    session, remarked = _remark(replace(session, left=session.left | put_down), Remark.SECOND_PASS)
+    return session, (*effects, *remarked)
 
 
 def _answer(session: Session, place: Lending | Settling | Farewell, event: Event) -> Step:
@@ -364,12 +392,12 @@ def _say_farewell(session: Session, place: Settling) -> Step:
     if place.ending is Ending.STOPPED and not place.rows:
         session, effects = _leave(session)
         return session, (*closing, *effects)
-    paper = Paper.ASKED if worth_paper and place.ending is not Ending.STOPPED else Paper.DECLINED
+    paper = Paper.ASKED if worth_paper else Paper.DECLINED
     farewell = Farewell(place.key, place.visit, place.rows, place.strips, place.ending, paper)
     session = replace(session, place=farewell)
     if paper is Paper.DECLINED:
         return session, (*closing, SetTimer(TimerName.LEAVE, session.rules.farewell_seconds))
-    if place.ending is Ending.DONE:
+    if place.ending in {Ending.DONE, Ending.STOPPED}:
         return session, (*closing, SetTimer(TimerName.PAPER, session.rules.receipt_seconds))
     session, effects = _print_receipt(session, farewell)
     return session, (*closing, *effects)
@@ -380,7 +408,7 @@ def _print_receipt(session: Session, place: Farewell) -> Step:
     printing = replace(place, paper=Paper.PRINTING, request=request)
     session = replace(session, place=printing, requests=request)
     receipt = PrintReceipt(session.visit, request, session.language, place.key, place.visit, place.rows, place.strips)
-    return session, (StopTimers((TimerName.PAPER, TimerName.LEAVE)), receipt)
+    return session, (StopTimers((TimerName.LEAVE,)), SetTimer(TimerName.PAPER, _PRINT_SECONDS), receipt)
 
 
 def _farewell(session: Session, place: Farewell, event: Event) -> Step:
@@ -389,22 +417,28 @@ def _farewell(session: Session, place: Farewell, event: Event) -> Step:
             return _print_receipt(session, place)
         case TimerRang(TimerName.PAPER) if place.paper is Paper.ASKED:
             return _print_receipt(session, place)
+        case TimerRang(TimerName.PAPER) if place.paper is Paper.PRINTING:
+            session = replace(session, place=replace(place, paper=Paper.FAILED))
+            return session, (SetTimer(TimerName.LEAVE, _DUE_DATES_SECONDS), Note(session.visit, "receipt_not_heard_of"))
         case Tapped("no_receipt") if place.paper is Paper.ASKED:
             session = replace(session, place=replace(place, paper=Paper.DECLINED))
             return session, (StopTimers((TimerName.PAPER,)), SetTimer(TimerName.LEAVE, _DECLINED_SECONDS))
         case Printed(visit, request) if (visit, request) == (session.visit, place.request):
             session = replace(session, place=replace(place, paper=Paper.PRINTED))
-            return session, (SetTimer(TimerName.LEAVE, session.rules.farewell_seconds), Note(visit, "receipt_printed"))
+            stop, leave = StopTimers((TimerName.PAPER,)), SetTimer(TimerName.LEAVE, session.rules.farewell_seconds)
+            return session, (stop, leave, Note(visit, "receipt_printed"))
         case PrintFailed(visit, request, reason, hint) if (visit, request) == (session.visit, place.request):
             session = replace(session, place=replace(place, paper=Paper.FAILED))
             note = Note(visit, "receipt_failed", (("reason", reason), ("hint", hint)))
-            return session, (SetTimer(TimerName.LEAVE, _DUE_DATES_SECONDS), note)
+            return session, (StopTimers((TimerName.PAPER,)), SetTimer(TimerName.LEAVE, _DUE_DATES_SECONDS), note)
         case TimerRang(TimerName.LEAVE):
             return _leave(session)
-        case Tapped("done") if place.paper is not Paper.PRINTING:
+        case Tapped("done") if place.paper in {Paper.PRINTED, Paper.FAILED, Paper.DECLINED}:
             return _leave(session)
         case PassSeen(Seen.NOTHING):
             return session, ()
+        case PassSeen(seen, key) if place.paper in {Paper.ASKED, Paper.PRINTING} and (seen is not Seen.PASS or key.same_holder(place.key)):
+            return session, ()  # his own pass moved, or a book came near: the question of the receipt stands
         case PassSeen() | PassScanned():
             # the next guest, or the same one again: who has not said no gets his receipt first
             session, effects = _print_receipt(session, place) if place.paper is Paper.ASKED else (session, ())

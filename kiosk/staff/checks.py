@@ -80,7 +80,7 @@ def check_library(open_library: Callable[[], Library]) -> Check:
     except LibraryError as error:
         return Check("library", False, error.hint)
     except OSError as error:
-        return Check("library", False, f"The token file cannot be read: {error.strerror or error}.")
+        return Check("library", False, f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
     return Check("library", True, f"{status.name or 'The library'} answers (desk {status.version}).")
 
 

@@ -78,14 +78,24 @@ class _Player:
         self._stage = stage
         self._out = out
         self._papers = 0
+        self._visit = 0
+        self._papers_before = 0  # those of visits before this one
+        self._papers_at_step = 0
 
     def play(self, number: int, step: Step) -> Played:
+        self._papers_at_step = len(self._stage.kit.paper)
         try:
             wrong = self._do(step) or self._check(step)
         except KitError as error:
             wrong = f"{error}"
+        self._look_who_is_here()
         picture = self._picture(number)
         return Played(number, _tell(step), wrong, self._stage.page().name, picture, self._receipts(number))
+
+    def _look_who_is_here(self) -> None:
+        """With a new visit, the paper of those before it is nobody's claim any more."""
+        if self._stage.visit != self._visit:
+            self._visit, self._papers_before = self._stage.visit, self._papers_at_step
 
     # -- doing
 
@@ -101,16 +111,16 @@ class _Player:
             kit.fail(step.fault)
         if step.clear:
             kit.mend(step.clear)
+        if step.take == "pass":
+            kit.take_pass()
+        elif step.take:
+            kit.take_items(step.take)
         if step.hold is not None:
             self._hold(step.hold if isinstance(step.hold, tuple) else (step.hold,))
         if step.place:
             kit.place(step.place)
         if step.scan:
             kit.scan(step.scan)
-        if step.take == "pass":
-            kit.take_pass()
-        elif step.take:
-            kit.take_items(step.take)
         if step.tap and (wrong := self._tap(step.tap)):
             return wrong
         if step.wait:
@@ -231,7 +241,8 @@ class _Player:
         return ""
 
     def _paper(self, wanted: tuple[str, ...]) -> str:
-        papers = self._stage.kit.paper
+        self._look_who_is_here()
+        papers = self._stage.kit.paper[self._papers_before :]
         if not wanted:
             return f"expected no paper; {len(papers)} came out" if papers else ""
         if not papers:

@@ -41,6 +41,10 @@ class Stage(Protocol):
     def journal(self) -> SqliteJournal:
         """What happened and why."""
 
+    @property
+    def visit(self) -> int:
+        """The number of the current or last visit."""
+
     def page(self) -> Shown:
         """What stands on the screen now."""
 

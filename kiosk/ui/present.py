@@ -90,7 +90,7 @@ def _page(session: Session, view: _View, words: Words) -> Page:
                 actions=(Action("stop", words.say("Stop")),),
             )
         case Lending():
-            return _lending(session.place, view, words)
+            return _lending(session, session.place, view, words)
         case Settling():
             return _settling(session.place, view, words)
         case Farewell():
@@ -157,7 +157,7 @@ def _attract(session: Session, view: _View, words: Words) -> Page:
 # -- a visit
 
 
-def _lending(place: Lending, view: _View, words: Words) -> Page:
+def _lending(session: Session, place: Lending, view: _View, words: Words) -> Page:
     say = words.say
     visit = place.visit
     lent = sum(row.state is RowState.LENT for row in place.rows)
@@ -178,7 +178,7 @@ def _lending(place: Lending, view: _View, words: Words) -> Page:
         picture=None if place.rows else Picture.PUT_ITEMS,
         chips=_rights(place, lent, words),
         rows=tuple(_row(row, words) for row in place.rows),
-        notices=_lending_notices(visit, words),
+        notices=(*_lending_notices(visit, words), *_device_notices(session, view, words)),
         actions=(Action("stop", say("Stop")), Action("done", done, primary=True)),
         overlay=overlay,
     )
@@ -217,6 +217,15 @@ def _lending_notices(visit: OpenVisit, words: Words) -> tuple[Notice, ...]:
         return ()
     text = words.say("You were registered today. Tonight we fetch the real end date of your subscription from your own library.")
     return (Notice(Tone.INFO, text),)
+
+
+def _device_notices(session: Session, view: _View, words: Words) -> tuple[Notice, ...]:
+    """What does not work, and the way that still does."""
+    if view.hall.pad and Role.ITEM_READER in session.health:
+        return (Notice(Tone.INFO, words.say("The shelf does not work just now. Scan the barcode of your items, or go to the desk.")),)
+    if not view.hall.pad and Role.SCANNER in session.health:
+        return (Notice(Tone.INFO, words.say("The scanner does not work just now. At the desk we gladly lend to you.")),)
+    return ()
 
 
 def _row(row: ItemRow, words: Words) -> Row:

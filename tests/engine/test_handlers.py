@@ -246,12 +246,30 @@ def test_fault_of_ours_in_a_loan(bench):
 
 
 def test_full_disk_in_a_loan(bench):
-    """A loan whose intent cannot be written down is not sent, and the guest is not kept waiting for an answer."""
+    """Without an intent on disk nothing is asked, so nothing is lent, and that is what the guest is told."""
     bench.journal.broken = True
-    bench.library.loans.append(loan(BOOK))
 
-    assert bench.done(ASK) == [LoanUnsettled(3, 8)]
+    assert bench.done(ASK) == [LibraryFailed(3, 8, "The journal cannot be written: OSError.")]
     assert bench.library.asked == []
+
+
+def test_loan_of_a_guest_who_has_left(bench):
+    """What still waited for a thread when the visit was closed is not asked for any more."""
+    bench.act(CloseVisit("v1"))
+
+    assert bench.done(ASK) == [LibraryFailed(3, 8, "The guest had left before the library could be asked.")]
+    assert [call for call, _ in bench.library.asked] == ["close_visit"]
+
+
+def test_nothing_is_sent_again_after_the_guest_has_left(bench):
+    """The answer was lost, the library does not know the key, and the visit is closed meanwhile: it stays open for the settler."""
+    bench.library.loans.append(LOST)
+    bench.library.outcomes.append(None)
+    bench.library._then = lambda call: bench.handlers.act(CloseVisit("v1")) if call == "outcome" else None
+    bench.act(ASK)
+    bench.posted.wait_for(LoanUnsettled)
+
+    assert [call for call, _ in bench.library.asked].count("lend") == 1
 
 
 # -- the end of a visit

@@ -12,7 +12,7 @@ from kiosk.engine.settler import Settler
 from kiosk.engine.time import StoryTime
 from kiosk.engine.workers import Workers
 from kiosk.journal import JournalIntents, SqliteJournal
-from kiosk.ports import LibrarySilent
+from kiosk.ports import LibraryIncoherent, LibrarySilent
 from tests.engine.parts import FakeLibrary, no_thread_left, wait_until
 from tests.engine.test_handlers import NOW, RESERVED
 from tests.session.visits import BOOK, OTHER_BOOK, loan
@@ -73,6 +73,28 @@ def test_silent_library_leaves_them_open_until_it_is_back(bench):
 
     bench.time.move(31)
     wait_until(lambda: bench.intents.open() == ())
+    assert bench.outcomes() == ["lent"]
+
+
+def test_one_that_cannot_be_settled_holds_up_no_other(bench):
+    """A library that does not understand one question is asked the next; the cause is written down once, however often it is asked."""
+    bench.left_behind(BOOK)
+    bench.left_behind(OTHER_BOOK)
+    bench.library.outcomes.extend([LibraryIncoherent("no such key"), loan(OTHER_BOOK), LibraryIncoherent("no such key")])
+    bench.settler.round()
+    bench.settler.round()
+
+    assert [left.item for left in bench.intents.open()] == [BOOK]
+    assert [entry.what for entry in bench.journal.read()].count("loan_still_open") == 1
+
+
+def test_visit_that_the_library_does_not_know(bench):
+    """The key is asked for all the same."""
+    bench.left_behind(BOOK)
+    bench.library.closing = LibraryIncoherent("no such visit")
+    bench.library.outcomes.append(loan(BOOK))
+    bench.settler.round()
+
     assert bench.outcomes() == ["lent"]
 
 

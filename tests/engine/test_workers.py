@@ -52,7 +52,7 @@ def test_asker_that_raises(workers):
 def test_printer_that_stalls_holds_up_no_loan(workers):
     go_on, lent = threading.Event(), threading.Event()
     workers.do(Queue.PAPER, lambda: go_on.wait(DEADLINE) and None, surprise)
-    workers.do(Queue.LIBRARY, lent.set, surprise)
+    workers.do(Queue.LOAN, lent.set, surprise)
     try:
         assert lent.wait(DEADLINE)
         assert not workers.idle
@@ -65,7 +65,7 @@ def test_four_loans_at_once(workers):
     together = threading.Barrier(4)
     met: list[int] = []
     for _ in range(4):
-        workers.do(Queue.LIBRARY, lambda: met.append(together.wait(DEADLINE)), surprise)
+        workers.do(Queue.LOAN, lambda: met.append(together.wait(DEADLINE)), surprise)
     wait_until(lambda: workers.idle)
 
     assert sorted(met) == [0, 1, 2, 3]
@@ -101,11 +101,11 @@ def test_closing():
             if workers.pause(DEADLINE):
                 ended.set()
 
-        workers.do(Queue.LIBRARY, job, surprise)
+        workers.do(Queue.LOAN, job, surprise)
         assert begun.wait(DEADLINE)
         workers.close()
         assert ended.is_set()
-        workers.do(Queue.LIBRARY, begun.clear, heard.append)
+        workers.do(Queue.LOAN, begun.clear, heard.append)
         assert begun.is_set()
         assert [type(error) for error in heard] == [RuntimeError]
         assert workers.idle

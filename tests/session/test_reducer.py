@@ -178,7 +178,7 @@ def test_answer_for_the_guest_before_reaches_nobody():
 
 
 def test_late_loan_is_noted():
-    walk = Walk().admitted().on(lying(BOOK), Tapped("done"), TimerRang(TimerName.SETTLE), Tapped("done"))
+    walk = Walk().admitted().on(lying(BOOK), Tapped("done"), TimerRang(TimerName.SETTLE), Tapped("no_receipt"), Tapped("done"))
     (asked,) = walk.effects(AskLoan)
     walk.on(LoanMade(asked.visit, asked.request, loan(BOOK)))
 
@@ -276,7 +276,7 @@ def test_items_left_by_the_guest_before_are_nobodys_wish():
     """What lies on the pad since the visit before is not lent to the next guest until it is put down anew."""
     walk = Walk().admitted().lent(BOOK)
     walk.on(*(SecurityReleased(release.visit, release.request) for release in walk.effects(ReleaseSecurity)))
-    walk.on(Tapped("done"), Tapped("done"), PassSeen(Seen.NOTHING))
+    walk.on(Tapped("done"), Tapped("no_receipt"), Tapped("done"), PassSeen(Seen.NOTHING))
     walk.admitted(JOKE, opened("v2"))
     assert len(walk.effects(AskLoan)) == 1
     assert walk.session.remark is Remark.LEFT_BEHIND
@@ -482,7 +482,7 @@ def test_any_walk(events):
 @given(st.lists(st.sampled_from(EVENTS), max_size=40))
 def test_every_walk_ends(events):
     """From wherever a visit got to, timers alone bring the kiosk back to attract; a lost answer holds nobody there."""
-    walk = Walk().on(*events)
+    walk = Walk().on(*events, PassSeen(Seen.NOTHING))
     pending = walk.session.place
     if isinstance(pending, Checking):  # the worker always answers, at the latest with a failure
         walk.on(LibraryFailed(walk.session.visit, pending.request))
@@ -502,4 +502,60 @@ def test_stopping_with_loans_says_what_was_lent():
 
     assert isinstance(walk.session.place, Farewell)
     assert walk.session.place.ending is Ending.STOPPED
-    assert not walk.effects(PrintReceipt)
+    assert walk.session.place.paper is Paper.ASKED
+
+
+def test_items_that_come_beside_a_strangers_pass_are_nobodys():
+    """While another pass lies on the reader nothing is lent to anybody; when it is gone, the item must be put down anew, and then it is the guest's."""
+    walk = Walk().admitted().on(PassSeen(Seen.NOTHING), PassSeen(Seen.PASS, JOKE), lying(BOOK), ItemScanned(OTHER_BOOK))
+    assert not walk.effects(AskLoan)
+    assert walk.session.remark is Remark.SECOND_PASS
+
+    walk.on(PassSeen(Seen.NOTHING), lying(BOOK))
+    assert not walk.effects(AskLoan)
+
+    walk.on(lying(), lying(BOOK))
+    assert [asked.item for asked in walk.effects(AskLoan)] == [BOOK]
+
+
+def test_two_passes_at_once_are_a_stranger_too():
+    walk = Walk().admitted().on(PassSeen(Seen.SEVERAL), lying(BOOK))
+    assert not walk.effects(AskLoan)
+
+    walk.on(PassSeen(Seen.PASS, ANNA), lying(), lying(BOOK))
+    assert [asked.item for asked in walk.effects(AskLoan)] == [BOOK]
+
+
+def test_next_guest_who_waited_is_served():
+    """Whose pass has lain there since the visit before need not lift it: his visit begins when the other has ended, with nothing of it."""
+    walk = Walk().admitted().on(PassSeen(Seen.PASS, JOKE), Tapped("stop"))
+
+    assert isinstance(walk.session.place, Checking)
+    assert walk.session.place.key == JOKE
+    assert walk.session.visit == 2
+    assert walk.session.stranger is None
+
+
+@pytest.mark.parametrize("event", [PassSeen(Seen.PASS, ANNA), PassSeen(Seen.ITEM), PassSeen(Seen.UNREADABLE), Tapped("done")])
+def test_question_of_the_receipt_stands(event):
+    """His own pass moved, a book near the reader, a tap that came twice: none of them answers the question of the receipt."""
+    walk = Walk().admitted().on(ItemScanned(BOOK))
+    (asked,) = walk.effects(AskLoan)
+    walk.on(LoanMade(asked.visit, asked.request, loan(BOOK)), Tapped("done"))
+    before = walk.session
+    walk.on(event)
+
+    assert walk.session == before
+
+
+def test_printer_that_is_not_heard_of():
+    """A receipt of which nothing is heard gives the guest his due dates; should it be heard of after all, that is said."""
+    walk = Walk().admitted().on(ItemScanned(BOOK))
+    (asked,) = walk.effects(AskLoan)
+    walk.on(LoanMade(asked.visit, asked.request, loan(BOOK)), Tapped("done"), Tapped("receipt"), TimerRang(TimerName.PAPER))
+    assert isinstance(walk.session.place, Farewell)
+    assert walk.session.place.paper is Paper.FAILED
+
+    (receipt,) = walk.effects(PrintReceipt)
+    walk.on(Printed(receipt.visit, receipt.request))
+    assert walk.session.place.paper is Paper.PRINTED

@@ -200,7 +200,7 @@ def test_library_that_does_not(error):
 def test_token_that_cannot_be_read():
     check = check_library(raising(FileNotFoundError(2, "No such file or directory", "/etc/kiosk.token")))
 
-    assert check == Check("library", False, "The token file cannot be read: No such file or directory.")
+    assert check == Check("library", False, "/etc/kiosk.token cannot be used: No such file or directory.")
 
 
 # -- the token

@@ -87,6 +87,43 @@ def test_refused_item_is_not_lent(settings):
     assert "it has []" in outcome.steps[-1].wrong
 
 
+@pytest.mark.parametrize("claim", [{"receipt": ["30000000000018"], "within": 0.5}, {"desk": {"loans": ["30000000000018"]}, "within": 0.5}])
+def test_what_the_guest_before_left_is_not_this_ones(claim, settings):
+    """A story may not pass on the paper or the loans of an earlier visit."""
+    outcome = played(
+        told(
+            {"hold": {"pass": "anna"}, "sees": "lending"},
+            {"place": ["30000000000018"], "shows": ["Klaar, 1 geleend"]},
+            {"tap": "done", "receipt": ["30000000000018"], "desk": {"loans": ["30000000000018"]}},
+            {"hold": {"pass": "chris"}, "sees": "refused", "receipt": [], "desk": {"loans": []}},
+            claim,
+        ),
+        settings,
+    )
+
+    assert [bool(step.wrong) for step in outcome.steps] == [False, False, False, False, True]
+
+
+def test_guest_leaves_while_the_library_is_silent(settings):
+    """Of a stack that the silent library never answered, nothing is lent after the guest has gone, and the next guest does not wait for it."""
+    few = settings.library.model_copy(update={"lend_seconds": 1.0, "settle_seconds": 1.0, "verify_seconds": 2.0})
+    items = [str(30000000000005 + number) for number in range(10)]
+    outcome = played(
+        told(
+            {"hold": {"pass": "anna"}, "sees": "lending"},
+            {"fault": "library.silent", "place": items, "within": 10, "shows": ["we zoeken dit na"]},
+            {"tap": "done", "within": 30, "sees": "farewell"},
+            {"clear": "library.silent", "wait": 2},
+            {"desk": {"loans": [], "strips": 125}},
+            {"tap": "no_receipt"},
+            {"hold": {"pass": "joke"}, "sees": "lending", "within": 4},
+        ),
+        settings.model_copy(update={"library": few}),
+    )
+
+    assert outcome.held, outcome.steps
+
+
 def test_pass_by_its_bytes(settings):
     """A pass may be given by the bytes of its chip; one wrong bit makes it unreadable, not somebody else's."""
     bram = "180101323030303030303030303030313200009f934e4c3037303238383130343500"

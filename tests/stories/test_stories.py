@@ -172,6 +172,7 @@ class FakeStage:
     on_record: VisitRecord | None = None
     moved: int = 0
     nights: int = 0
+    visit: int = 0
 
     @property
     def kit(self) -> Kit:

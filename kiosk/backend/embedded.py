@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kiosk.ports import LibrarySilent
 
 _READY_SECONDS = 30.0
+_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
 class EmbeddedDesk:
@@ -27,25 +29,52 @@ class EmbeddedDesk:
         self._database = ("--db", f"sqlite:///{state_dir / 'desk.db'}")
         self.token_file = state_dir / "desk.token"
         self._command = [
-            *("serve", "--port", "0", "--json", "--until-stdin-closes", "--log-faults-only"),
+            *("serve", "--json", "--until-stdin-closes", "--log-faults-only"),
             *("--pair", kiosk_name, "--token-file", str(self.token_file)),
             *self._database,
             *self._clock,
             *(("--demo-data",) if demo_data else ()),
         ]
         self._process: subprocess.Popen[str] | None = None
+        self._port = 0
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="embedded-desk", daemon=True)
 
     def start(self) -> str:
-        """Start it and wait until it answers; its URL. Raises LibrarySilent when it does not come up."""
+        """Start it and wait until it answers; its URL. Should it end by itself, it is started again there. Raises LibrarySilent."""
+        url = self._launch()
+        self._port = int(url.rpartition(":")[2])
+        self._keeper.start()
+        return url
+
+    def _launch(self) -> str:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("a", encoding="utf-8") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-                [*_desk(), *self._command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            self._process = process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
+                [*_desk(), *self._command, "--port", str(self._port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        if line := self._first_line(self._process):
+        if line := self._first_line(process):
             return str(json.loads(line)["url"])
-        self.close()
-        raise LibrarySilent(f"The embedded desk did not start; {self._log} says why.")
+        _end(process)
+        last = self._log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+        raise LibrarySilent(f"The embedded desk did not start: {last[:300] or 'it said nothing'}")
+
+    def _keep(self) -> None:
+        """Start it again whenever it has ended, with growing pauses, until the kiosk closes."""
+        pause = _PAUSE
+        while not self._closing.is_set():
+            process = self._process
+            if process is not None and process.poll() is None:
+                process.wait()
+                pause = _PAUSE
+                continue
+            if process is not None:
+                _end(process)
+            if self._closing.wait(pause):
+                return
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            with suppress(LibrarySilent, OSError):
+                self._launch()
 
     def refresh(self) -> None:
         """Let it fetch the guests' terms, as it does at night. Raises LibrarySilent."""
@@ -56,18 +85,13 @@ class EmbeddedDesk:
 
     def close(self) -> None:
         """End it; what it has recorded stays."""
-        if self._process is None:
-            return
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
-        self._process = None
+        self._closing.set()
+        if self._process is not None:
+            _end(self._process)
+        if self._keeper.is_alive():
+            self._keeper.join()
+            if self._process is not None:
+                _end(self._process)  # it may have been started again meanwhile
 
     @staticmethod
     def _first_line(process: subprocess.Popen[str]) -> str:
@@ -80,6 +104,20 @@ class EmbeddedDesk:
         except queue.Empty:
             process.kill()
             return ""
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Let it end by closing what it reads, and make it end when it does not."""
+    if process.stdin and not process.stdin.closed:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def _desk() -> Sequence[str]:
